@@ -1,0 +1,1 @@
+"""Code that the pipeline's Lambdas share; it ships in the layer."""
