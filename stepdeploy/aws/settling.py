@@ -1,0 +1,120 @@
+"""What a call has to wait for, on AWS: which answers mean "not yet", and what must have settled after a call.
+
+Sources: IAM is eventually consistent (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#
+troubleshoot_general_eventual-consistency); Lambda function states
+(https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html). The texts are those that AWS sends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from stepdeploy.errors import AwsError
+
+PATIENCE_SECONDS = 90.0
+"""How long "not yet" is believed. A wrong role gives the same texts, so it must end."""
+
+NOT_YET: Mapping[tuple[str, str], tuple[tuple[str, str], ...]] = {
+    ("lambda", "create_function"): (
+        ("InvalidParameterValueException", "cannot be assumed by Lambda"),
+        ("InvalidParameterValueException", "KMS key is invalid for CreateGrant"),
+    ),
+    ("lambda", "update_function_configuration"): (
+        ("InvalidParameterValueException", "cannot be assumed by Lambda"),
+        ("ResourceConflictException", "An update is in progress"),
+        ("ResourceConflictException", "in the following state: Pending"),
+    ),
+    ("lambda", "update_function_code"): (
+        ("ResourceConflictException", "An update is in progress"),
+        ("ResourceConflictException", "in the following state: Pending"),
+    ),
+    ("lambda", "publish_version"): (
+        ("ResourceConflictException", "An update is in progress"),
+        ("ResourceConflictException", "in the following state: Pending"),
+    ),
+    ("stepfunctions", "create_state_machine"): (
+        ("AccessDeniedException", "authorized to assume the provided role"),
+        ("AccessDeniedException", "not authorized to access the Log Destination"),
+        ("StateMachineDeleting", ""),
+    ),
+    ("stepfunctions", "update_state_machine"): (
+        ("AccessDeniedException", "authorized to assume the provided role"),
+        ("AccessDeniedException", "not authorized to access the Log Destination"),
+    ),
+    ("s3", "create_bucket"): (("OperationAborted", "conflicting conditional operation"),),
+    ("dynamodb", "update_time_to_live"): (("ResourceInUseException", ""),),
+    ("dynamodb", "update_continuous_backups"): (("ContinuousBackupsUnavailableException", ""),),
+    ("sqs", "create_queue"): (("AWS.SimpleQueueService.QueueDeletedRecently", ""),),
+}
+
+Caller = Callable[..., dict[str, Any]]
+
+
+def is_not_yet(service: str, operation: str, error: Exception) -> bool:
+    """Whether `error` may pass by itself: an exact code and text for this operation."""
+    if not isinstance(error, AwsError):
+        return False
+    patterns = NOT_YET.get((service, operation), ())
+    return any(error.code == code and text in error.message for code, text in patterns)
+
+
+def persevere(
+    attempt: Callable[[], dict[str, Any]],
+    not_yet: Callable[[Exception], bool],
+    *,
+    sleep: Callable[[float], None],
+    clock: Callable[[], float],
+    patience: float = PATIENCE_SECONDS,
+) -> dict[str, Any]:
+    """`attempt` until it succeeds, fails otherwise than "not yet", or `patience` seconds are over (then the last
+    error is raised with a hint that it stayed)."""
+    deadline, pause = clock() + patience, 0.5
+    while True:
+        try:
+            return attempt()
+        except AwsError as error:
+            if not not_yet(error):
+                raise
+            if clock() + pause > deadline:
+                error.hint = (
+                    f"AWS kept saying this for {patience:.0f} s, so it is no passing delay: check the role's trust policy "
+                    "and permissions."
+                )
+                raise
+        sleep(pause)
+        pause = min(pause * 1.5, 5.0)
+
+
+def settled(call: Caller, service: str, operation: str, params: Mapping[str, Any], answer: Mapping[str, Any]) -> bool:
+    """Whether what the call started has taken effect. Raises AwsError where it never will."""
+    if (service, operation) in _FUNCTION_CALLS:
+        return _active(answer) or _function_settled(
+            call, params["FunctionName"], str(answer.get("Version", "$LATEST")), operation
+        )
+    if (service, operation) == ("dynamodb", "create_table"):
+        table = call("dynamodb", "describe_table", TableName=params["TableName"])
+        return bool(table["Table"]["TableStatus"] == "ACTIVE")
+    return True
+
+
+_FUNCTION_CALLS = {
+    ("lambda", "create_function"),
+    ("lambda", "update_function_code"),
+    ("lambda", "update_function_configuration"),
+    ("lambda", "publish_version"),
+}
+
+
+def _function_settled(call: Caller, name: str, version: str, operation: str) -> bool:
+    qualifier = {"Qualifier": version} if operation == "publish_version" else {}
+    state = call("lambda", "get_function_configuration", FunctionName=name, **qualifier)
+    if state.get("State") == "Failed" or state.get("LastUpdateStatus") == "Failed":
+        reason = state.get("StateReason") or state.get("LastUpdateStatusReason") or "no reason given"
+        raise AwsError(f"the function did not become active: {reason}", where=name, operation=f"lambda:{operation}")
+    return _active(state)
+
+
+def _active(state: Mapping[str, Any]) -> bool:
+    """Both members must be there: an answer that leaves them out has told nothing."""
+    return state.get("State") == "Active" and state.get("LastUpdateStatus", "Successful") == "Successful"

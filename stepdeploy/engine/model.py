@@ -1,0 +1,213 @@
+"""What a plan is made of.
+
+A `Call` is one mutating AWS API call with its exact botocore parameters; an `Action` is the calls that bring one
+resource to its desired state, with the changes a person reads; a `Plan` is all actions and what stays as it is.
+Values that only AWS can tell (a version ARN that will be published) are `Ref`s until the call that makes them has run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from stepdeploy.references import Pending, Ref, refs_in
+
+Verb = Literal["create", "update", "delete"]
+
+KNOWN_AFTER_APPLY = "(known after apply)"
+
+
+@dataclass(frozen=True)
+class FileBytes:
+    """The bytes of a file, read only when the call is made. sha256: hex digest that the file must still have then."""
+
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True)
+class JsonText:
+    """A parameter that AWS takes as JSON text: written out only when the Refs inside are known."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference. path: where in the resource, e.g. `states/Extract/TimeoutSeconds`; None = absent."""
+
+    path: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True)
+class Call:
+    """One mutating AWS call.
+
+    service, operation: botocore's names ("lambda", "create_function"). params: botocore parameters, may hold Refs and
+    FileBytes. outputs: attribute of the resource -> dotted path into the answer ("Role.Arn"), with an
+    optional default for what AWS leaves out ("revisionId|INITIAL").
+    """
+
+    service: str
+    operation: str
+    params: Mapping[str, Any]
+    outputs: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """`lambda:CreateFunction`, as IAM and CloudTrail write it."""
+        return f"{self.service}:{''.join(part.capitalize() for part in self.operation.split('_'))}"
+
+
+@dataclass(frozen=True)
+class Action:
+    """What is to be done to one resource. name: its name on AWS. needs: addresses whose actions come first."""
+
+    address: str
+    name: str
+    verb: Verb
+    calls: tuple[Call, ...]
+    changes: tuple[Change, ...] = ()
+    needs: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A resource's verdict on itself. outputs: what is known of it now, apart from static attributes."""
+
+    calls: tuple[Call, ...] = ()
+    changes: tuple[Change, ...] = ()
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Actual:
+    """A resource as AWS has it. tags: None where the kind bears none. view: kind-specific facts for `diff`."""
+
+    tags: Mapping[str, str] | None
+    view: Mapping[str, Any]
+
+
+class Aws(Protocol):
+    """What the kernel and the resources need of AWS. `call` translates errors (stepdeploy.errors.AwsError)."""
+
+    def call(self, service: str, operation: str, **params: Any) -> dict[str, Any]: ...
+
+    def pages(self, service: str, operation: str, key: str, **params: Any) -> Iterator[Any]: ...
+
+
+class Resource(Protocol):
+    """One desired resource. `desired` may hold Refs to outputs of others; that, and `needs`, give the order."""
+
+    @property
+    def address(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def needs(self) -> frozenset[str]: ...
+
+    @property
+    def desired(self) -> Mapping[str, Any]: ...
+
+    def read(self, aws: Aws) -> Actual | None:
+        """The resource as it is; None where it does not exist. Reads only."""
+        ...
+
+    def diff(self, actual: Actual | None, desired: Mapping[str, Any]) -> Decision:
+        """Pure. `desired` has the Refs that are known by now replaced."""
+        ...
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that a deploy would do. unchanged: addresses. notes: what a person should know, a line each."""
+
+    project: str
+    env: str
+    account: str
+    region: str
+    actions: tuple[Action, ...]
+    unchanged: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    known: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.actions)
+
+    def counts(self) -> dict[str, int]:
+        """Number of actions by verb, all three verbs present."""
+        return {verb: sum(action.verb == verb for action in self.actions) for verb in ("create", "update", "delete")}
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON data; a value known after apply stands as `{"$ref": "address.attribute"}`."""
+        return {
+            "project": self.project,
+            "environment": self.env,
+            "account": self.account,
+            "region": self.region,
+            "counts": self.counts(),
+            "actions": [_action_json(action) for action in self.actions],
+            "unchanged": list(self.unchanged),
+            "notes": list(self.notes),
+        }
+
+
+def _action_json(action: Action) -> dict[str, Any]:
+    return {
+        "address": action.address,
+        "name": action.name,
+        "verb": action.verb,
+        "needs": sorted(action.needs),
+        "changes": [
+            {"path": change.path, "before": plain(change.before), "after": plain(change.after)}
+            for change in action.changes
+        ],
+        "calls": [{"operation": call.label, "params": plain(call.params)} for call in action.calls],
+    }
+
+
+def plain(value: Any) -> Any:
+    """`value` as JSON data, with Refs and files named."""
+    if isinstance(value, Ref):
+        return {"$ref": f"{value.address}.{value.attribute}"}
+    if isinstance(value, Pending):
+        return {"$join": [plain(part) for part in value.parts]}
+    if isinstance(value, JsonText):
+        return plain(value.value)
+    if isinstance(value, FileBytes):
+        return {"$file": value.path.name, "sha256": value.sha256}
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, bytes):
+        return f"<{len(value)} bytes>"
+    return value
+
+
+def settle(value: Any, known: Mapping[str, Mapping[str, Any]]) -> Any:
+    """`value` with those Refs replaced that are known; the others stay Refs. Immutable parts are shared, not copied."""
+    if isinstance(value, Ref):
+        return known.get(value.address, {}).get(value.attribute, value)
+    if isinstance(value, Pending):
+        parts = tuple(settle(part, known) for part in value.parts)
+        if all(isinstance(part, str) for part in parts):
+            return "".join(parts)
+        return Pending(parts)
+    if isinstance(value, Mapping):
+        return {key: settle(item, known) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [settle(item, known) for item in value]
+    return value
+
+
+def is_known(value: Any) -> bool:
+    """Whether no Ref is left in `value`."""
+    return not refs_in(value)

@@ -1,0 +1,68 @@
+"""What the kinds share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from stepdeploy.engine.model import Call
+
+
+@dataclass(frozen=True)
+class Base:
+    """key: the resource's name in the project. name: its name on AWS. desired: facts in the kind's own words."""
+
+    key: str
+    name: str
+    desired: Mapping[str, Any]
+    needs: frozenset[str] = field(default_factory=frozenset)
+
+    kind: ClassVar[str] = ""
+
+    @property
+    def address(self) -> str:
+        """`kind:key`, as a `${reference}` writes it."""
+        return f"{self.kind}:{self.key}"
+
+
+@dataclass(frozen=True)
+class Tagging:
+    """How one AWS API sets and removes tags. target: the parameter that names the resource."""
+
+    service: str
+    target: str
+    set_operation: str = "tag_resource"
+    remove_operation: str = "untag_resource"
+    tags: str = "Tags"
+    keys: str = "TagKeys"
+    as_list: bool = True
+    names: tuple[str, str] = ("Key", "Value")
+
+    def calls(self, target: str, before: Mapping[str, str], after: Mapping[str, str]) -> list[Call]:
+        """The calls that make the tags `before` into `after`. Tags that AWS itself sets (`aws:`) are left alone."""
+        to_set = {key: value for key, value in after.items() if before.get(key) != value}
+        to_remove = sorted(key for key in before if key not in after and not key.startswith("aws:"))
+        calls: list[Call] = []
+        if to_set:
+            tags = tag_list(to_set, *self.names) if self.as_list else to_set
+            calls.append(Call(self.service, self.set_operation, {self.target: target, self.tags: tags}))
+        if to_remove:
+            calls.append(Call(self.service, self.remove_operation, {self.target: target, self.keys: to_remove}))
+        return calls
+
+
+def tag_list(tags: Mapping[str, str], key: str = "Key", value: str = "Value") -> list[dict[str, str]]:
+    """Tags in the list form that most AWS APIs take."""
+    return [{key: name, value: text} for name, text in tags.items()]
+
+
+def tag_map(tags: list[dict[str, str]], key: str = "Key", value: str = "Value") -> dict[str, str]:
+    """The list form back into a mapping."""
+    return {tag[key]: tag[value] for tag in tags}
+
+
+def canonical(value: Any) -> str:
+    """JSON text that is equal for equal values."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -1,0 +1,143 @@
+"""Lambda function and its published versions.
+
+The definition names a version ARN, never `$LATEST`, so that moving the machine's alias back brings the code back too.
+Equal source means no upload and no new version: the zip is byte-reproducible and compared by CodeSha256.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from stepdeploy.engine.changes import changes
+from stepdeploy.engine.model import Actual, Aws, Call, Change, Decision, FileBytes
+from stepdeploy.errors import NotFound
+from stepdeploy.resources.base import Base, Tagging
+
+TAGGING = Tagging("lambda", "Resource", as_list=False)
+
+CONFIGURATION = (
+    "runtime", "handler", "role", "memory_mb", "timeout_seconds", "environment", "layers", "description", "tracing",
+    "ephemeral_mb",
+)  # fmt: skip
+
+
+class Function(Base):
+    """desired: arn, archive (FileBytes), code_sha256 (base64), the fields of CONFIGURATION, architecture,
+    reserved_concurrency (or None), log_group, tags.
+
+    Outputs: version_arn, version.
+    """
+
+    kind = "function"
+
+    def read(self, aws: Aws) -> Actual | None:
+        try:
+            found = aws.call("lambda", "get_function", FunctionName=self.name)
+        except NotFound:
+            return None
+        versions = list(aws.pages("lambda", "list_versions_by_function", "Versions", FunctionName=self.name))
+        numbered = [version for version in versions if version["Version"] != "$LATEST"]
+        newest = max(numbered, key=lambda version: int(version["Version"]), default=None)
+        view = {
+            "latest": _view(found["Configuration"]),
+            "published": _view(newest) if newest else None,
+            "version_arn": newest["FunctionArn"] if newest else None,
+            "version": newest["Version"] if newest else None,
+            "reserved_concurrency": found.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
+        }
+        return Actual(found.get("Tags", {}), view)
+
+    def diff(self, actual: Actual | None, desired: Mapping[str, Any]) -> Decision:
+        if actual is None:
+            calls = [self._create(desired), *self._concurrency(None, desired), self._publish()]
+            return Decision(tuple(calls), (Change("code", None, _short(desired["code_sha256"])),))
+        latest = actual.view["latest"]
+        wanted = {field: desired[field] for field in CONFIGURATION}
+        calls = []
+        found: list[Change] = []
+        if (latest["code_sha256"], latest["architecture"]) != (desired["code_sha256"], desired["architecture"]):
+            calls.append(self._update_code(desired))
+            found.append(Change("code", _short(latest["code_sha256"]), _short(desired["code_sha256"])))
+        if {field: latest[field] for field in CONFIGURATION} != wanted:
+            calls.append(Call("lambda", "update_function_configuration", self._configuration(desired)))
+            found += changes({field: latest[field] for field in CONFIGURATION}, wanted)
+        publish = bool(calls) or actual.view["published"] != latest
+        before_tags = actual.tags or {}
+        calls += TAGGING.calls(desired["arn"], before_tags, desired["tags"])
+        calls += self._concurrency(actual.view["reserved_concurrency"], desired)
+        found += changes({"tags": before_tags}, {"tags": desired["tags"]})
+        if not publish:
+            known = {"version_arn": actual.view["version_arn"], "version": actual.view["version"]}
+            return Decision(tuple(calls), tuple(found), known)
+        if not found:
+            found.append(Change("version", actual.view["version"], "published from $LATEST"))
+        return Decision((*calls, self._publish()), tuple(found))
+
+    def _create(self, desired: Mapping[str, Any]) -> Call:
+        archive: FileBytes = desired["archive"]
+        params = {
+            **self._configuration(desired),
+            "Code": {"ZipFile": archive},
+            "Architectures": [desired["architecture"]],
+            "Tags": dict(desired["tags"]),
+        }
+        return Call("lambda", "create_function", params)
+
+    def _configuration(self, desired: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "FunctionName": self.name,
+            "Description": desired["description"],
+            "Runtime": desired["runtime"],
+            "Handler": desired["handler"],
+            "Role": desired["role"],
+            "MemorySize": desired["memory_mb"],
+            "Timeout": desired["timeout_seconds"],
+            "Environment": {"Variables": dict(desired["environment"])},
+            "Layers": list(desired["layers"]),
+            "TracingConfig": {"Mode": desired["tracing"]},
+            "EphemeralStorage": {"Size": desired["ephemeral_mb"]},
+        }
+
+    def _update_code(self, desired: Mapping[str, Any]) -> Call:
+        params = {"FunctionName": self.name, "ZipFile": desired["archive"], "Architectures": [desired["architecture"]]}
+        return Call("lambda", "update_function_code", params)
+
+    def _publish(self) -> Call:
+        return Call(
+            "lambda",
+            "publish_version",
+            {"FunctionName": self.name},
+            {"version_arn": "FunctionArn", "version": "Version"},
+        )
+
+    def _concurrency(self, before: int | None, desired: Mapping[str, Any]) -> list[Call]:
+        after = desired["reserved_concurrency"]
+        if before == after:
+            return []
+        if after is None:
+            return [Call("lambda", "delete_function_concurrency", {"FunctionName": self.name})]
+        params = {"FunctionName": self.name, "ReservedConcurrentExecutions": after}
+        return [Call("lambda", "put_function_concurrency", params)]
+
+
+def _view(configuration: Mapping[str, Any]) -> dict[str, Any]:
+    """A function configuration as AWS describes it, in our words."""
+    return {
+        "code_sha256": configuration["CodeSha256"],
+        "architecture": (configuration.get("Architectures") or ["x86_64"])[0],
+        "runtime": configuration.get("Runtime"),
+        "handler": configuration.get("Handler"),
+        "role": configuration["Role"],
+        "memory_mb": configuration["MemorySize"],
+        "timeout_seconds": configuration["Timeout"],
+        "environment": configuration.get("Environment", {}).get("Variables", {}),
+        "layers": [layer["Arn"] for layer in configuration.get("Layers", [])],
+        "description": configuration.get("Description", ""),
+        "tracing": configuration.get("TracingConfig", {}).get("Mode", "PassThrough"),
+        "ephemeral_mb": configuration.get("EphemeralStorage", {}).get("Size", 512),
+    }
+
+
+def _short(digest: str | None) -> str | None:
+    return f"sha256:{digest[:12]}" if digest else None

@@ -1,0 +1,43 @@
+"""CloudWatch log group with retention, made before the first run so that AWS does not make one that never expires."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from stepdeploy.engine.changes import changes
+from stepdeploy.engine.model import Actual, Aws, Call, Decision
+from stepdeploy.resources.base import Base, Tagging
+
+TAGGING = Tagging("logs", "resourceArn", tags="tags", keys="tagKeys", as_list=False)
+
+
+class LogGroup(Base):
+    """desired: arn (without `:*`), retention_days, tags."""
+
+    kind = "log_group"
+
+    def read(self, aws: Aws) -> Actual | None:
+        groups = aws.pages("logs", "describe_log_groups", "logGroups", logGroupNamePrefix=self.name)
+        group = next((group for group in groups if group["logGroupName"] == self.name), None)
+        if group is None:
+            return None
+        tags = aws.call("logs", "list_tags_for_resource", resourceArn=self.desired["arn"]).get("tags", {})
+        return Actual(tags, {"retention_days": group.get("retentionInDays")})
+
+    def diff(self, actual: Actual | None, desired: Mapping[str, Any]) -> Decision:
+        retention = Call(
+            "logs",
+            "put_retention_policy",
+            {"logGroupName": self.name, "retentionInDays": desired["retention_days"]},
+        )
+        if actual is None:
+            create = Call("logs", "create_log_group", {"logGroupName": self.name, "tags": dict(desired["tags"])})
+            return Decision((create, retention))
+        calls: list[Call] = []
+        if actual.view["retention_days"] != desired["retention_days"]:
+            calls.append(retention)
+        before_tags = actual.tags or {}
+        calls += TAGGING.calls(desired["arn"], before_tags, desired["tags"])
+        wanted = {"retention_days": desired["retention_days"], "tags": desired["tags"]}
+        return Decision(tuple(calls), changes({**actual.view, "tags": before_tags}, wanted))

@@ -1,0 +1,97 @@
+"""DynamoDB table: on-demand, string keys, time to live, point-in-time recovery."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from stepdeploy.engine.changes import changes
+from stepdeploy.engine.model import Actual, Aws, Call, Decision
+from stepdeploy.errors import InvalidProject, NotFound
+from stepdeploy.resources.base import Base, Tagging, tag_list, tag_map
+
+TAGGING = Tagging("dynamodb", "ResourceArn")
+
+
+class Table(Base):
+    """desired: arn, hash_key, range_key (or None), ttl_attribute (or None), point_in_time_recovery, tags."""
+
+    kind = "table"
+
+    def read(self, aws: Aws) -> Actual | None:
+        try:
+            table = aws.call("dynamodb", "describe_table", TableName=self.name)["Table"]
+        except NotFound:
+            return None
+        keys = {key["KeyType"]: key["AttributeName"] for key in table["KeySchema"]}
+        ttl = aws.call("dynamodb", "describe_time_to_live", TableName=self.name)["TimeToLiveDescription"]
+        backups = aws.call("dynamodb", "describe_continuous_backups", TableName=self.name)
+        recovery = backups["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription", {})
+        enabled = ttl.get("TimeToLiveStatus") in ("ENABLED", "ENABLING")
+        tags = tag_map(list(aws.pages("dynamodb", "list_tags_of_resource", "Tags", ResourceArn=self.desired["arn"])))
+        view = {
+            "hash_key": keys["HASH"],
+            "range_key": keys.get("RANGE"),
+            "ttl_attribute": ttl.get("AttributeName") if enabled else None,
+            "point_in_time_recovery": recovery.get("PointInTimeRecoveryStatus") == "ENABLED",
+        }
+        return Actual(tags, view)
+
+    def diff(self, actual: Actual | None, desired: Mapping[str, Any]) -> Decision:
+        fields = ("hash_key", "range_key", "ttl_attribute", "point_in_time_recovery")
+        wanted = {name: desired[name] for name in fields}
+        if actual is None:
+            calls = [self._create(desired)]
+            if desired["ttl_attribute"]:
+                calls.append(self._ttl(desired["ttl_attribute"], True))
+            if desired["point_in_time_recovery"]:
+                calls.append(self._recovery(True))
+            return Decision(tuple(calls))
+        if any(actual.view[name] != desired[name] for name in ("hash_key", "range_key")):
+            raise InvalidProject(
+                f"the keys of table {self.name} are {actual.view['hash_key']}, {actual.view['range_key']} and cannot change",
+                where=self.address,
+                hint="Give the table another name; the old one keeps its data.",
+            )
+        calls = self._settings(actual, desired)
+        before_tags = actual.tags or {}
+        calls += TAGGING.calls(desired["arn"], before_tags, desired["tags"])
+        return Decision(
+            tuple(calls), changes({**actual.view, "tags": before_tags}, {**wanted, "tags": desired["tags"]})
+        )
+
+    def _settings(self, actual: Actual, desired: Mapping[str, Any]) -> list[Call]:
+        calls: list[Call] = []
+        if actual.view["ttl_attribute"] != desired["ttl_attribute"]:
+            if actual.view["ttl_attribute"]:
+                calls.append(self._ttl(actual.view["ttl_attribute"], False))
+            if desired["ttl_attribute"]:
+                calls.append(self._ttl(desired["ttl_attribute"], True))
+        if actual.view["point_in_time_recovery"] != desired["point_in_time_recovery"]:
+            calls.append(self._recovery(desired["point_in_time_recovery"]))
+        return calls
+
+    def _create(self, desired: Mapping[str, Any]) -> Call:
+        keys = [("HASH", desired["hash_key"]), ("RANGE", desired["range_key"])]
+        keys = [(kind, name) for kind, name in keys if name]
+        return Call(
+            "dynamodb",
+            "create_table",
+            {
+                "TableName": self.name,
+                "BillingMode": "PAY_PER_REQUEST",
+                "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for _, name in keys],
+                "KeySchema": [{"AttributeName": name, "KeyType": kind} for kind, name in keys],
+                "Tags": tag_list(desired["tags"]),
+            },
+        )
+
+    def _ttl(self, attribute: str, enabled: bool) -> Call:
+        specification = {"AttributeName": attribute, "Enabled": enabled}
+        params = {"TableName": self.name, "TimeToLiveSpecification": specification}
+        return Call("dynamodb", "update_time_to_live", params)
+
+    def _recovery(self, enabled: bool) -> Call:
+        specification = {"PointInTimeRecoveryEnabled": enabled}
+        params = {"TableName": self.name, "PointInTimeRecoverySpecification": specification}
+        return Call("dynamodb", "update_continuous_backups", params)
