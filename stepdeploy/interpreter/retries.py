@@ -1,0 +1,34 @@
+"""The delays of Retry: IntervalSeconds, BackoffRate, MaxDelaySeconds, MaxAttempts, JitterStrategy.
+
+Source: AWS "Handling errors in Step Functions workflows" (concepts-error-handling.html#error-handling-retrying).
+"""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from stepdeploy.interpreter.failures import Failure, first_match
+
+
+class Retries:
+    """Counts the attempts of one visit; each retrier has its own counter."""
+
+    def __init__(self, retriers: list[dict[str, Any]] | None) -> None:
+        self._retriers = retriers
+        self._used: dict[int, int] = {}
+
+    def delay(self, failure: Failure) -> float | None:
+        """Seconds to wait before the next attempt; None when there is none."""
+        retrier = first_match(failure, self._retriers)
+        if retrier is None:
+            return None
+        used = self._used.get(id(retrier), 0)
+        if used >= retrier.get("MaxAttempts", 3):
+            return None
+        self._used[id(retrier)] = used + 1
+        seconds = retrier.get("IntervalSeconds", 1) * retrier.get("BackoffRate", 2.0) ** used
+        seconds = min(seconds, retrier.get("MaxDelaySeconds", seconds))
+        if retrier.get("JitterStrategy") == "FULL":
+            return random.uniform(0.0, seconds)
+        return float(seconds)
