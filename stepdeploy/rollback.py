@@ -15,7 +15,15 @@ from stepdeploy.resources.machine_alias import MachineAlias, describe, main_vers
 
 
 def plan(
-    aws: Aws, alias: MachineAlias, machine_arn: str, *, to: int | None, project: str, env: str, account: str, region: str
+    aws: Aws,
+    alias: MachineAlias,
+    machine_arn: str,
+    *,
+    to: int | None,
+    project: str,
+    env: str,
+    account: str,
+    region: str,
 ) -> Plan:
     """The plan that moves `alias` back: to version `to`, or to what it served before by its own record.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from stepdeploy.errors import AwsError
+from stepdeploy.errors import AwsError, NotFound
 
 PATIENCE_SECONDS = 90.0
 """How long "not yet" is believed. A wrong role gives the same texts, so it must end."""
@@ -95,7 +95,19 @@ def settled(call: Caller, service: str, operation: str, params: Mapping[str, Any
     if (service, operation) == ("dynamodb", "create_table"):
         table = call("dynamodb", "describe_table", TableName=params["TableName"])
         return bool(table["Table"]["TableStatus"] == "ACTIVE")
+    if (service, operation) == ("stepfunctions", "delete_state_machine"):
+        return _is_gone(call, "stepfunctions", "describe_state_machine", stateMachineArn=params["stateMachineArn"])
+    if (service, operation) == ("dynamodb", "delete_table"):
+        return _is_gone(call, "dynamodb", "describe_table", TableName=params["TableName"])
     return True
+
+
+def _is_gone(call: Caller, service: str, operation: str, **params: Any) -> bool:
+    try:
+        call(service, operation, **params)
+    except NotFound:
+        return True
+    return False
 
 
 _FUNCTION_CALLS = {

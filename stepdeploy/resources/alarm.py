@@ -43,6 +43,9 @@ class Alarm(Base):
         calls += TAGGING.calls(desired["arn"], before_tags, desired["tags"])
         return Decision(tuple(calls), changes({**before, "tags": before_tags}, {**after, "tags": desired["tags"]}))
 
+    def removal(self, aws: Aws) -> tuple[Call, ...]:
+        return (Call("cloudwatch", "delete_alarms", {"AlarmNames": [self.name]}),)
+
 
 def _comparable(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Dimensions by name, numbers as floats: the order and the number type that AWS answers with do not count."""

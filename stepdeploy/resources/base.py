@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from stepdeploy.engine.model import Call
+from stepdeploy.engine.model import Actual, Aws, Call
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,14 @@ class Base:
     def address(self) -> str:
         """`kind:key`, as a `${reference}` writes it."""
         return f"{self.kind}:{self.key}"
+
+    def read(self, aws: Aws) -> Actual | None:
+        """The resource as AWS has it, None where it does not exist."""
+        raise TypeError(f"{type(self).__name__} has no read")
+
+    def removal(self, aws: Aws) -> tuple[Call, ...]:
+        """The calls that remove it. Reads only; raises NotFound where it is gone."""
+        raise TypeError(f"{type(self).__name__} has no removal")
 
 
 @dataclass(frozen=True)

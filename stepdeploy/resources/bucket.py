@@ -86,6 +86,16 @@ class Bucket(Base):
     def _call(self, operation: str, **params: Any) -> Call:
         return Call("s3", operation, {"Bucket": self.name, **params})
 
+    def removal(self, aws: Aws) -> tuple[Call, ...]:
+        """Every version of every object first, 1,000 a call (https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html)."""
+        objects: list[dict[str, str]] = []
+        for key in ("Versions", "DeleteMarkers"):
+            found = aws.pages("s3", "list_object_versions", key, Bucket=self.name)
+            objects += [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in found]
+        batches = [objects[start : start + 1000] for start in range(0, len(objects), 1000)]
+        calls = [self._call("delete_objects", Delete={"Objects": batch, "Quiet": True}) for batch in batches]
+        return (*calls, self._call("delete_bucket"))
+
 
 def _or_none(aws: Aws, operation: str, bucket: str, key: str) -> Any:
     try:

@@ -120,6 +120,10 @@ class Function(Base):
         params = {"FunctionName": self.name, "ReservedConcurrentExecutions": after}
         return [Call("lambda", "put_function_concurrency", params)]
 
+    def removal(self, aws: Aws) -> tuple[Call, ...]:
+        """Without a qualifier, DeleteFunction removes all versions."""
+        return (Call("lambda", "delete_function", {"FunctionName": self.name}),)
+
 
 def _view(configuration: Mapping[str, Any]) -> dict[str, Any]:
     """A function configuration as AWS describes it, in our words."""

@@ -39,6 +39,9 @@ class Inventory(Base):
             return Decision(notes=notes)
         return Decision((put_inventory(self.name, resources),), notes=notes)
 
+    def removal(self, aws: Aws) -> tuple[Call, ...]:
+        return (Call("dynamodb", "delete_item", {"TableName": self.name, "Key": ITEM}),)
+
 
 def read_inventory(aws: Aws, table: str) -> dict[str, str] | None:
     """Address -> name on AWS; None where nothing is on record."""

@@ -60,6 +60,12 @@ class Layer(Base):
         before = actual.view["code_sha256"] if actual else None
         return Decision((publish,), (Change("code", _short(before), _short(desired["code_sha256"])),))
 
+    def removal(self, aws: Aws) -> tuple[Call, ...]:
+        versions = aws.pages("lambda", "list_layer_versions", "LayerVersions", LayerName=self.name)
+        numbers = [version["Version"] for version in versions]
+        params = [{"LayerName": self.name, "VersionNumber": number} for number in numbers]
+        return tuple(Call("lambda", "delete_layer_version", item) for item in params)
+
 
 def _short(digest: str | None) -> str | None:
     return f"sha256:{digest[:12]}" if digest else None

@@ -41,3 +41,6 @@ class LogGroup(Base):
         calls += TAGGING.calls(desired["arn"], before_tags, desired["tags"])
         wanted = {"retention_days": desired["retention_days"], "tags": desired["tags"]}
         return Decision(tuple(calls), changes({**actual.view, "tags": before_tags}, wanted))
+
+    def removal(self, aws: Aws) -> tuple[Call, ...]:
+        return (Call("logs", "delete_log_group", {"logGroupName": self.name}),)

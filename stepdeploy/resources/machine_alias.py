@@ -54,6 +54,10 @@ class MachineAlias(Base):
         change = Change("version", describe(routes), label(target))
         return Decision((move(desired["arn"], target, history),), (change,))
 
+    def removal(self, aws: Aws) -> tuple[Call, ...]:
+        params = {"stateMachineAliasArn": self.desired["arn"]}
+        return (Call("stepfunctions", "delete_state_machine_alias", params),)
+
 
 def move(alias_arn: str, target: Any, before: Sequence[int]) -> Call:
     """The one call that moves an alias wholly to `target` (version ARN or Ref) and records what came `before`,

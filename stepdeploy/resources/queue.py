@@ -30,7 +30,7 @@ class Queue(Base):
             return None
         found = aws.call("sqs", "get_queue_attributes", QueueUrl=url, AttributeNames=["All"]).get("Attributes", {})
         tags = aws.call("sqs", "list_queue_tags", QueueUrl=url).get("Tags", {})
-        attributes = {name: found.get(name) for name in self._attributes(self.desired)}
+        attributes = dict(found)
         if attributes.get("RedrivePolicy"):
             attributes["RedrivePolicy"] = canonical(json.loads(str(attributes["RedrivePolicy"])))
         return Actual(tags, {"url": url, "attributes": attributes})
@@ -67,6 +67,10 @@ class Queue(Base):
             policy = {"deadLetterTargetArn": target["arn"], "maxReceiveCount": target["max_receives"]}
             attributes["RedrivePolicy"] = canonical(policy)
         return attributes
+
+    def removal(self, aws: Aws) -> tuple[Call, ...]:
+        url = aws.call("sqs", "get_queue_url", QueueName=self.name)["QueueUrl"]
+        return (Call("sqs", "delete_queue", {"QueueUrl": url}),)
 
 
 def _number_or_text(value: Any) -> Any:

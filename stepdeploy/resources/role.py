@@ -71,6 +71,12 @@ class Role(Base):
             tuple(calls), changes({**actual.view, "tags": before_tags}, {**wanted, "tags": desired["tags"]})
         )
 
+    def removal(self, aws: Aws) -> tuple[Call, ...]:
+        policy = Call("iam", "delete_role_policy", {"RoleName": self.name, "PolicyName": POLICY_NAME})
+        policies = aws.call("iam", "list_role_policies", RoleName=self.name)["PolicyNames"]
+        role = Call("iam", "delete_role", {"RoleName": self.name})
+        return (policy, role) if POLICY_NAME in policies else (role,)
+
 
 def trust_policy(principal: str, account: str) -> dict[str, Any]:
     """Who may assume the role. Step Functions is held to our account, against the confused deputy

@@ -105,6 +105,10 @@ class StateMachine(Base):
         }
         return Call("stepfunctions", "publish_state_machine_version", params, {"version_arn": "stateMachineVersionArn"})
 
+    def removal(self, aws: Aws) -> tuple[Call, ...]:
+        """AWS ends running executions and removes versions; it takes a moment, and the session waits for it."""
+        return (Call("stepfunctions", "delete_state_machine", {"stateMachineArn": self.desired["arn"]}),)
+
 
 def _view(found: Mapping[str, Any]) -> dict[str, Any]:
     logging = found.get("loggingConfiguration", {})

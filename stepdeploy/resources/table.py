@@ -95,3 +95,6 @@ class Table(Base):
         specification = {"PointInTimeRecoveryEnabled": enabled}
         params = {"TableName": self.name, "PointInTimeRecoverySpecification": specification}
         return Call("dynamodb", "update_continuous_backups", params)
+
+    def removal(self, aws: Aws) -> tuple[Call, ...]:
+        return (Call("dynamodb", "delete_table", {"TableName": self.name}),)

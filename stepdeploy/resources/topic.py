@@ -64,3 +64,6 @@ class Topic(Base):
             f"{self.address}: the subscription {item[0]}:{item[1]} is not in the settings; kept" for item in kept
         )
         return Decision(tuple(calls), changes({**actual.view, "tags": before_tags}, wanted), notes=notes)
+
+    def removal(self, aws: Aws) -> tuple[Call, ...]:
+        return (Call("sns", "delete_topic", {"TopicArn": self.desired["arn"]}),)

@@ -1,0 +1,5 @@
+"""`python -m stepdeploy`."""
+
+from stepdeploy.commands import main
+
+main()

@@ -1,0 +1,163 @@
+"""What every command shares: the global options, the App made from them, and what becomes of errors."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stepdeploy.errors import Exit, StepdeployError
+
+if TYPE_CHECKING:
+    from stepdeploy.app import App
+    from stepdeploy.report.screen import Screen
+
+
+@dataclass(frozen=True)
+class Options:
+    """The global options, as given."""
+
+    project: Path | None = None
+    env: str = "local"
+    profile: str | None = None
+    region: str | None = None
+    output: str = "text"
+    no_color: bool = False
+    verbose: bool = False
+    debug: bool = False
+
+
+class Session:
+    """One run of the tool. `app` and `screen` are made when a command first needs them."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.parameters: dict[str, str] = {}
+        if options.debug:
+            _log_calls()
+
+    @cached_property
+    def screen(self) -> Screen:
+        from stepdeploy.report.screen import Screen
+
+        return Screen(self.options.output, color=False if self.options.no_color else None)
+
+    @cached_property
+    def app(self) -> App:
+        from stepdeploy.app import App
+
+        options = self.options
+        return App(
+            project=options.project or default_project(),
+            env=options.env,
+            profile=options.profile,
+            region=options.region,
+            parameters=self.parameters,
+        )
+
+
+pass_session = click.make_pass_decorator(Session)
+
+
+def default_project() -> Path:
+    """The repository that holds this code where it is a project, else the current folder."""
+    here = Path(__file__).resolve().parents[2]
+    return here if (here / "definitions" / "project.json").is_file() else Path.cwd()
+
+
+def parameter_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--param NAME=VALUE`, repeatable: kept on the session, since the App is made with it."""
+
+    def keep(context: click.Context, _: click.Parameter, values: tuple[str, ...]) -> None:
+        session = context.find_object(Session)
+        for value in values:
+            name, equals, text = value.partition("=")
+            if not equals or not name:
+                raise click.BadParameter(f"{value!r} is not NAME=VALUE")
+            if session is not None:
+                session.parameters[name] = text
+
+    option = click.option(
+        "--param",
+        multiple=True,
+        metavar="NAME=VALUE",
+        callback=keep,
+        expose_value=False,
+        help="Override a parameter of the environment; VALUE is JSON, or text where it is not.",
+    )
+    return option(function)
+
+
+def run(cli: click.Group) -> None:
+    """Run the group and end the process with the right code. A traceback is shown only with --debug."""
+    debug = "--debug" in sys.argv
+    try:
+        code = cli.main(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else Exit.DONE)
+    except click.exceptions.Abort:
+        click.echo("Aborted.", err=True)
+        sys.exit(Exit.FAILURE)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except StepdeployError as error:
+        if debug:
+            raise
+        report(error, json_mode=_wants_json(sys.argv))
+        sys.exit(int(error.exit_code))
+    except KeyboardInterrupt:
+        click.echo("Interrupted.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`).
+        sys.stderr.close()
+        sys.exit(Exit.FAILURE)
+    except Exception as error:
+        if debug:
+            raise
+        path = _write_crash()
+        click.echo(f"error: unexpected {type(error).__name__}: {error}", err=True)
+        click.echo(f"       This is a defect of stepdeploy. The traceback is in {path}; --debug shows it.", err=True)
+        sys.exit(Exit.FAILURE)
+
+
+def report(error: StepdeployError, *, json_mode: bool) -> None:
+    """The error on stderr: lines, or JSON on stdout in JSON mode."""
+    from stepdeploy.report.lines import error_json, error_lines
+    from stepdeploy.report.screen import Screen
+
+    if json_mode:
+        Screen("json").data(error_json(error))
+    else:
+        Screen(stream=sys.stderr).lines(error_lines(error))
+
+
+def _wants_json(arguments: list[str]) -> bool:
+    return "--output=json" in arguments or any(
+        pair == ("--output", "json") for pair in itertools.pairwise(arguments)
+    )
+
+
+def _write_crash() -> str:
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile("w", prefix="stepdeploy-", suffix=".log", delete=False) as file:
+        file.write(traceback.format_exc())
+    return file.name
+
+
+def _log_calls() -> None:
+    import logging
+
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(relativeCreated)6d ms %(name)s %(message)s"))
+    logger = logging.getLogger("stepdeploy")
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)

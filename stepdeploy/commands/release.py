@@ -1,0 +1,145 @@
+"""plan, deploy, rollback, versions, status, destroy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stepdeploy.commands.context import Session, parameter_option, pass_session
+from stepdeploy.errors import Exit
+
+if TYPE_CHECKING:
+    from stepdeploy.app import App
+    from stepdeploy.engine.model import Plan
+
+yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+machine_option = click.option("--machine", help="Key of state_machines (default: the only one).")
+
+
+@click.command()
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 4 where there is something to change, 0 where not.")
+@parameter_option
+@pass_session
+@click.pass_context
+def plan(context: click.Context, session: Session, detailed_exitcode: bool) -> None:
+    """Show what deploy would do. Changes nothing."""
+    with session.screen.status("Reading what there is"):
+        made = session.app.plan()
+    show_plan(session, made)
+    context.exit(Exit.CHANGES if detailed_exitcode and made else Exit.DONE)
+
+
+@click.command()
+@yes_option
+@parameter_option
+@pass_session
+def deploy(session: Session, yes: bool) -> None:
+    """Bring AWS to what the project says, publish a version and move the alias."""
+    with session.screen.status("Building, and reading what there is"):
+        made = session.app.plan()
+    if not session.screen.is_json:
+        show_plan(session, made)
+    if made and not yes and not session.screen.is_json:
+        click.confirm("Apply?", abort=True)
+    outcome = apply(session, session.app, made) if made else {}
+    if session.screen.is_json:
+        session.screen.data({"plan": made.to_json(), "applied": outcome})
+    elif made:
+        session.screen.table(["alias", "version", "functions"], session.app.release_rows())
+
+
+@click.command()
+@click.option("--to", type=click.IntRange(min=1), help="Version to go to (default: what was served before).")
+@machine_option
+@yes_option
+@pass_session
+def rollback(session: Session, to: int | None, machine: str | None, yes: bool) -> None:
+    """Move the alias back to what it served before, and with it the Lambda code. Deletes nothing."""
+    with session.screen.status("Reading what the alias served"):
+        made = session.app.plan_rollback(machine, to)
+    if not made:
+        session.screen.line("The alias serves that version already.")
+    else:
+        if not session.screen.is_json:
+            show_plan(session, made)
+            if not yes:
+                click.confirm("Roll back?", abort=True)
+        apply(session, session.app, made)
+    if session.screen.is_json:
+        session.screen.data(made.to_json())
+    else:
+        session.screen.table(["alias", "version", "functions"], session.app.release_rows())
+
+
+@click.command()
+@machine_option
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True)
+@pass_session
+def versions(session: Session, machine: str | None, limit: int) -> None:
+    """List published versions, newest first, and which one the alias serves."""
+    found = session.app.versions(machine, limit)
+    if session.screen.is_json:
+        session.screen.data(found)
+        return
+    columns = ["version", "alias", "created", "functions", "description"]
+    rows = [[row["version"], row["alias"] or "", row["created"], row["functions"], row["description"]] for row in found]
+    session.screen.table(columns, rows, empty="No version is published. Run deploy.")
+
+
+@click.command()
+@pass_session
+def status(session: Session) -> None:
+    """Show what is deployed and how it is doing."""
+    found = session.app.status()
+    if session.screen.is_json:
+        session.screen.data(found)
+        return
+    session.screen.line([(f"{found['project']} / {found['environment']}", "bold"), (f"  {found['target']}", "dim")])
+    columns = ["machine", "alias", "serves", "before", "newest", "executions (last 100)"]
+    keys = ["machine", "alias", "serves", "before", "newest", "executions"]
+    session.screen.table(columns, [[row[key] for key in keys] for row in found["machines"]])
+    if found["resources"]:
+        session.screen.line()
+        session.screen.table(["resource", "name"], sorted(found["resources"].items()))
+    else:
+        session.screen.line("Nothing is deployed. Run deploy.")
+
+
+@click.command()
+@click.option("--delete-data", is_flag=True, help="Delete tables and buckets with all they hold, too.")
+@click.option("--confirm", "confirmed", help="PROJECT/ENV, typed in advance, for scripts.")
+@pass_session
+def destroy(session: Session, delete_data: bool, confirmed: str | None) -> None:
+    """Delete what this project and environment made. Tables and buckets are kept unless --delete-data."""
+    with session.screen.status("Reading what there is"):
+        made = session.app.plan_destroy(delete_data=delete_data)
+    if not session.screen.is_json:
+        show_plan(session, made)
+    if not made:
+        return
+    name = f"{made.project}/{made.env}"
+    if (confirmed or click.prompt(f"Type {name} to delete all of this", err=True)) != name:
+        raise click.UsageError(f"that was not {name}; nothing is deleted")
+    apply(session, session.app, made)
+    if session.screen.is_json:
+        session.screen.data(made.to_json())
+
+
+def show_plan(session: Session, made: Plan) -> None:
+    """The plan as a tree, or as JSON."""
+    from stepdeploy.report.lines import plan_lines
+
+    if session.screen.is_json:
+        session.screen.data(made.to_json())
+    else:
+        session.screen.lines(plan_lines(made, verbose=session.options.verbose))
+
+
+def apply(session: Session, app: App, made: Plan) -> dict[str, Any]:
+    """Apply with the live view; returns what was done."""
+    from stepdeploy.report.progress import ApplyView
+
+    with ApplyView(session.screen, made) as view:
+        applied = app.apply(made, view.watch)
+    return {"actions": applied.done, "calls": applied.calls}

@@ -1,0 +1,109 @@
+"""Plan the removal of all that a project and environment has made, from its inventory on AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from stepdeploy.engine.model import Action, Actual, Aws, Call, Plan
+from stepdeploy.engine.plan import read_all
+from stepdeploy.errors import NotFound
+from stepdeploy.resources.alarm import Alarm
+from stepdeploy.resources.base import Base
+from stepdeploy.resources.bucket import Bucket
+from stepdeploy.resources.function import Function
+from stepdeploy.resources.inventory import put_inventory
+from stepdeploy.resources.layer import Layer
+from stepdeploy.resources.log_group import LogGroup
+from stepdeploy.resources.machine_alias import MachineAlias
+from stepdeploy.resources.queue import Queue
+from stepdeploy.resources.role import Role
+from stepdeploy.resources.state_machine import StateMachine
+from stepdeploy.resources.table import Table
+from stepdeploy.resources.topic import Topic
+
+ORDER: Sequence[type[Base]] = (MachineAlias, StateMachine, Alarm, Function, Layer, Role, LogGroup, Queue, Topic)
+"""What goes before what: callers before what they call."""
+DATA: Sequence[type[Base]] = (Table, Bucket)
+"""Kept unless the user says otherwise."""
+KINDS = {kind.kind: kind for kind in (*ORDER, *DATA)}
+RELEASES = "table:releases"
+"""The table that holds the inventory itself: it goes last, and stays while data stays."""
+
+
+def plan(
+    aws: Aws,
+    recorded: Mapping[str, str],
+    arns: Mapping[str, str],
+    *,
+    delete_data: bool,
+    owner_tags: Mapping[str, str],
+    project: str,
+    env: str,
+    account: str,
+    region: str,
+) -> Plan:
+    """recorded: the inventory (address -> name). arns: address -> ARN. A resource that is gone already is passed over;
+    one that does not bear our tags (any more) is left alone and named in the notes."""
+    resources = [_resource(address, name, arns[address]) for address, name in recorded.items()]
+    actuals = read_all(resources, aws)
+    notes: list[str] = []
+    actions: list[Action] = []
+    kept: dict[str, str] = {}
+    for resource in sorted(resources, key=_rank):
+        actual = actuals[resource.address]
+        if actual is None:
+            continue
+        if reason := _reason_to_keep(resource, actual, delete_data, owner_tags):
+            notes.append(f"{resource.address} ({resource.name}) is kept: {reason}")
+            kept[resource.address] = resource.name
+            continue
+        needs = frozenset(action.address for action in actions if _rank_of(action.address) < _rank(resource))
+        actions.append(Action(resource.address, resource.name, "delete", _removal(resource, aws), (), needs))
+    last = _last_word(recorded, kept, frozenset(action.address for action in actions))
+    if last and (actions or not kept):
+        actions.append(last)
+    return Plan(project, env, account, region, tuple(actions), tuple(kept), tuple(notes))
+
+
+def _resource(address: str, name: str, arn: str) -> Base:
+    kind, key = address.split(":", 1)
+    return KINDS[kind](key, name, {"arn": arn})
+
+
+def _rank(resource: Base) -> int:
+    return _rank_of(resource.address)
+
+
+def _rank_of(address: str) -> int:
+    if address == RELEASES:
+        return len(KINDS) + 1
+    return list(KINDS).index(address.split(":", 1)[0])
+
+
+def _reason_to_keep(resource: Base, actual: Actual, delete_data: bool, owner_tags: Mapping[str, str]) -> str | None:
+    if actual.tags is not None and any(actual.tags.get(key) != value for key, value in owner_tags.items()):
+        return "it does not bear our tags"
+    if resource.address == RELEASES:
+        return "it goes last"
+    if isinstance(resource, tuple(DATA)) and not delete_data:
+        return "it holds data (--delete-data removes it)"
+    return None
+
+
+def _removal(resource: Base, aws: Aws) -> tuple[Call, ...]:
+    try:
+        return resource.removal(aws)
+    except NotFound:
+        return ()
+
+
+def _last_word(recorded: Mapping[str, str], kept: Mapping[str, str], needs: frozenset[str]) -> Action | None:
+    """Shrink the inventory to what is kept, or remove its table where nothing is."""
+    table = recorded.get(RELEASES)
+    if table is None:
+        return None
+    data = {address: name for address, name in kept.items() if address != RELEASES}
+    if data:
+        call = put_inventory(table, {**data, RELEASES: table})
+        return Action("inventory:current", table, "update", (call,), (), needs)
+    return Action(RELEASES, table, "delete", (Call("dynamodb", "delete_table", {"TableName": table}),), (), needs)

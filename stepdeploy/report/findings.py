@@ -1,0 +1,57 @@
+"""Validation findings -> lines and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
+from stepdeploy.report.lines import Line
+
+
+class Finding(Protocol):
+    """What stepdeploy.asl.check finds."""
+
+    rule: str
+    severity: str
+    message: str
+    hint: str | None
+    location: str
+
+
+class Located(Protocol):
+    """A finding and the place in the user's file."""
+
+    finding: Finding
+    where: str
+
+
+def finding_lines(found: Sequence[Located]) -> Iterator[Line]:
+    """One finding a line, its hint below."""
+    for item in found:
+        style = "red" if item.finding.severity == "error" else "yellow"
+        yield [
+            (f"{item.where}: ", "bold"),
+            (f"{item.finding.severity} ", style),
+            (f"{item.finding.rule} ", "dim"),
+            (item.finding.message, ""),
+        ]
+        if item.finding.hint:
+            yield [("    ", ""), (item.finding.hint, "dim")]
+    errors = sum(item.finding.severity == "error" for item in found)
+    if found:
+        yield [(f"{errors} errors, {len(found) - errors} warnings", "bold")]
+    else:
+        yield [("Everything checks out.", "green")]
+
+
+def finding_json(item: Located) -> dict[str, Any]:
+    """A finding as data."""
+    finding = item.finding
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "message": finding.message,
+        "hint": finding.hint,
+        "location": finding.location,
+        "where": item.where,
+    }
