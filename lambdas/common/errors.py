@@ -27,6 +27,10 @@ class NoAnnualReport(PipelineError):
     """The company files no 10-K (foreign issuer, person, shell)."""
 
 
+class PageNotFound(PipelineError):
+    """Nothing is at an address (404, 410, S3's 403 for a missing key). A caller turns it into an error of its own."""
+
+
 class LeadershipPageNotFound(PipelineError):
     """No page of the site looks like a leadership page."""
 
