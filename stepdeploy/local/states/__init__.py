@@ -1,0 +1,1 @@
+"""Step Functions of the embedded AWS: control plane, executions, service integrations."""
