@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -16,12 +17,14 @@ log = logging.getLogger(__name__)
 class Batches(Generic[T]):
     """Hands items to `work` in order, as many at a time as have come meanwhile, at most `most`.
 
+    linger: how long, in seconds, the first item of a batch waits for more; `flush` and `close` cut that short.
     An exception of `work` is logged and its batch dropped: what runs executions must not die of a log line.
     """
 
-    def __init__(self, name: str, work: Callable[[list[T]], None], most: int = 500) -> None:
+    def __init__(self, name: str, work: Callable[[list[T]], None], most: int = 500, linger: float = 0.0) -> None:
         self._work = work
         self._most = most
+        self._linger = linger
         self._items: queue.SimpleQueue[T | threading.Event | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -55,20 +58,23 @@ class Batches(Generic[T]):
                 return
 
     def _collect(self) -> tuple[list[T], list[threading.Event], bool]:
-        """Wait for one item, then take what else is there. The bool says that this is the end."""
+        """Wait for one item, then take what else comes in time. The bool says that this is the end."""
         batch: list[T] = []
         marks: list[threading.Event] = []
         item = self._items.get()
+        until = time.monotonic() + self._linger
         while True:
             if item is None:
                 return batch, marks, True
             if isinstance(item, threading.Event):
                 marks.append(item)
+                until = 0.0
             else:
                 batch.append(item)
             if len(batch) >= self._most:
                 return batch, marks, False
             try:
-                item = self._items.get_nowait()
+                left = until - time.monotonic()
+                item = self._items.get(timeout=left) if left > 0 else self._items.get_nowait()
             except queue.Empty:
                 return batch, marks, False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from typing import Any
 
 from stepdeploy.local.states import logconfig
@@ -14,6 +15,8 @@ from stepdeploy.local.world import World
 
 #: A line is cut at 248 KiB by AWS; ours leaves the data of such an event out.
 MOST_BYTES = 248 * 1024
+#: How long a line waits for others to be written with, seconds.
+LINGER = 0.2
 _ERROR_ENDINGS = ("Failed", "TimedOut", "Aborted")
 _FATAL = ("ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted")
 
@@ -52,7 +55,7 @@ class EventLog:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._queue: Batches[_Line] = Batches("states-logs", self._write)
+        self._queue: Batches[_Line] = Batches("states-logs", self._write, linger=LINGER)
 
     def put(self, execution: Execution, event: Event) -> None:
         configuration = execution.revision.logging
@@ -63,7 +66,7 @@ class EventLog:
         if len(text.encode()) > MOST_BYTES:
             text = line(event, execution.arn, data=False)
         name = execution.machine.rsplit(":", 1)[-1]
-        stream = f"states/{name}/{execution.started:%Y-%m-%d-%H-%M}/{execution.arn[-8:]}"
+        stream = f"states/{name}/{execution.started:%Y-%m-%d-%H-%M}/{zlib.crc32(execution.arn.encode()):08x}"
         milliseconds = int(event["timestamp"].timestamp() * 1000)
         self._queue.put((region_of(execution.arn), group, stream, milliseconds, text))
 

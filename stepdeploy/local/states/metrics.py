@@ -15,6 +15,8 @@ from stepdeploy.local.states.records import Execution
 from stepdeploy.local.world import World
 
 NAMESPACE = "AWS/States"
+#: How long a value waits for others to be put with, seconds.
+LINGER = 0.5
 _ENDED = {
     "SUCCEEDED": "ExecutionsSucceeded",
     "FAILED": "ExecutionsFailed",
@@ -29,7 +31,7 @@ class Metrics:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._queue: Batches[_Datum] = Batches("states-metrics", self._put)
+        self._queue: Batches[_Datum] = Batches("states-metrics", self._put, linger=LINGER)
 
     def started(self, execution: Execution) -> None:
         self._count(execution, "ExecutionsStarted", execution.started)

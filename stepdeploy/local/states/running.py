@@ -160,12 +160,14 @@ class Tasks:
         engine = self._running.world.states.engine
         ended = engine.ended(arn)
         try:
-            if ended is not None:
-                await asyncio.wrap_future(ended)
+            if ended is None:
+                child = await asyncio.get_running_loop().run_in_executor(self._running.pool, engine.find, arn)
+            else:
+                # Shielded: a cancelled waiter must not cancel what others wait for, too.
+                child = await asyncio.shield(asyncio.wrap_future(ended))
         except asyncio.CancelledError:
             engine.ask_stop(arn)
             raise
-        child = engine.find(arn)
         if child is None:
             raise TaskError("States.TaskFailed", f"Execution Does Not Exist: '{arn}'")
         return nested.result(child, pattern)

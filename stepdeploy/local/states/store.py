@@ -132,6 +132,11 @@ class Store:
                 "UPDATE executions SET status = 'ABORTED', stopped = ?, record = ? WHERE arn = ?",
                 (now.timestamp(), json.dumps(plain), arn),
             )
+        for arn, content in self._write.execute("SELECT arn, content FROM map_runs").fetchall():
+            run = json.loads(content)
+            if run["status"] == RUNNING:
+                run |= {"status": "ABORTED", "stopDate": now.timestamp()}
+                self._write.execute("UPDATE map_runs SET content = ? WHERE arn = ?", (json.dumps(run), arn))
         self._write.commit()
 
     def _commit(self, batch: list[tuple[str, tuple[Any, ...]]]) -> None:

@@ -9,9 +9,8 @@ import re
 from functools import cache
 from typing import Any
 
-from botocore.exceptions import OperationNotFoundError
 from botocore.loaders import Loader
-from botocore.model import OperationModel, ServiceModel
+from botocore.model import OperationModel, OperationNotFoundError, ServiceModel
 
 #: Services whose name in a Resource is not botocore's without hyphens.
 _OTHER_NAMES = {
