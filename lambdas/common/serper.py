@@ -5,6 +5,7 @@ Request and response: https://serper.dev (POST /search; `organic` is absent when
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -28,6 +29,16 @@ class Hit:
     snippet: str
 
 
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """A redirect is an error: urllib would send the API key to wherever it leads."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+_opener = urllib.request.build_opener(_NoRedirects)
+
+
 def configured() -> bool:
     """Whether this function may search."""
     return secrets.configured(SECRET_ENV)
@@ -45,12 +56,12 @@ def search(query: str, *, count: int = 10, endpoint: str = ENDPOINT) -> list[Hit
         method="POST",
     )
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:
+        with _opener.open(request, timeout=TIMEOUT_SECONDS) as response:
             body = response.read(MAX_ANSWER_BYTES + 1)
     except urllib.error.HTTPError as error:
         with error:
             raise _refusal(error.code) from None  # the original error holds the request, and with it the key
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:
         raise UpstreamUnavailable(f"Serper: {type(error).__name__}") from None
     return _hits(body)[:count]
 
