@@ -7,6 +7,7 @@ import re
 import secrets
 import threading
 import time
+import uuid
 from collections import Counter
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
@@ -43,7 +44,10 @@ def scope_of(request: HttpRequest) -> Scope:
     """Region and service from the Authorization header, or from a presigned URL. Raises ApiError without either."""
     text = request.header("Authorization")
     if not text:
-        text = "Credential=" + parse_qs(urlsplit(request.target).query).get("X-Amz-Credential", [""])[0]
+        query = parse_qs(urlsplit(request.target).query)
+        if "AWSAccessKeyId" in query:  # presigned in the old way (Signature Version 2), which only S3 knows
+            return Scope("us-east-1", "s3")
+        text = "Credential=" + query.get("X-Amz-Credential", [""])[0]
     found = _CREDENTIAL.search(text)
     if found is None:
         raise ApiError("MissingAuthenticationToken", _WRONG_SCOPE, 403)
@@ -74,7 +78,7 @@ class Dispatcher:
 
     def handle(self, request: HttpRequest) -> HttpResponse:
         """The answer to a request, errors included. Never raises."""
-        request_id = repeatable.new_id()
+        request_id = str(uuid.uuid4())
         name = ""
         try:
             scope = scope_of(request)

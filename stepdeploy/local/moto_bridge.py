@@ -17,8 +17,9 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from stepdeploy.local import repeatable
-from stepdeploy.local.moto_services import SERVICES, MotoService, operation_of
+from stepdeploy.local.moto_services import SERVICES, MotoService, is_missing, operation_of
 from stepdeploy.local.wire import NOT_IMPLEMENTED, ApiError, HttpRequest, HttpResponse, not_implemented
+from stepdeploy.local.world import ACCOUNT
 
 log = logging.getLogger(__name__)
 
@@ -38,14 +39,16 @@ class MotoBridge:
         self._moto = BotocoreStubber()
         #: moto's state is plain dicts without locks: one request at a time.
         self.lock = threading.RLock()
-        self._loaded: set[str] = set()
+        self._loaded: set[tuple[str, str]] = set()
 
     def handle(self, service: str, region: str, request: HttpRequest) -> HttpResponse:
         """The answer of moto's `service`. Raises ApiError for what moto does not have, or crashed on."""
         if service not in SERVICES:
             raise ApiError(NOT_IMPLEMENTED, f"The embedded AWS of stepdeploy has no service {service!r}.")
         operation = operation_of(request)
-        self._load(service)
+        if is_missing(service, request):
+            raise not_implemented(service, operation)
+        self._load(service, region)
         request = _repaired(service, operation, request)
         # A long poll sleeps inside moto; holding the lock would stop all other requests meanwhile.
         guard = nullcontext() if operation == "ReceiveMessage" else self.lock
@@ -61,24 +64,31 @@ class MotoBridge:
         """moto's backend object of a service, for work that needs no request."""
         from moto.backends import get_backend
 
-        self._load(service)
+        self._load(service, region)
         package: Any = SERVICES[service].package
         return get_backend(package)[account][region]
 
     def _base(self) -> bytes:
         return f"{self._endpoint}/".encode()
 
-    def _load(self, service: str) -> None:
-        """Import moto's package for a service on first use, and tie it to our clock and random source."""
-        if service in self._loaded:
+    def _load(self, service: str, region: str) -> None:
+        """Import moto's package for a service on first use, and tie it to our clock and random source.
+
+        Also makes the backend of the region. Both may draw ids, which must not come out of the request's own supply.
+        """
+        if (service, region) in self._loaded:
             return
-        with self.lock:
+        with self.lock, repeatable.suspended():
             from moto.backends import get_backend
 
             package: Any = SERVICES[service].package
-            get_backend(package)
+            backends = get_backend(package)
             repeatable.bind(SERVICES[service].package)
-            self._loaded.add(service)
+            try:
+                backends[ACCOUNT][region]
+            except KeyError:  # a service without regions
+                backends[ACCOUNT]["aws"]
+            self._loaded.add((service, region))
 
     def _process(
         self, service: str, region: str, operation: str, request: HttpRequest

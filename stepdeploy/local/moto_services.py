@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from stepdeploy.local.wire import HttpRequest
 
@@ -58,6 +58,33 @@ SERVICES = {
     "application-autoscaling": _service("applicationautoscaling", "application-autoscaling"),
 }
 
+#: S3 subresources that moto does not know. It would overlook them: DELETE /bucket?metrics would delete the bucket.
+_MISSING_IN_S3 = frozenset(
+    [
+        "abac",
+        "analytics",
+        "annotation",
+        "intelligent-tiering",
+        "metadataAnnotationTable",
+        "metadataConfiguration",
+        "metadataInventoryTable",
+        "metadataJournalTable",
+        "metadataTable",
+        "metrics",
+        "renameObject",
+        "requestPayment",
+        "session",
+        "torrent",
+    ]
+)
+
+
+def is_missing(service: str, request: HttpRequest) -> bool:
+    """Would moto take the request for another one?"""
+    if service != "s3":
+        return False
+    return bool(_MISSING_IN_S3 & parse_qs(urlsplit(request.target).query, keep_blank_values=True).keys())
+
 
 def operation_of(request: HttpRequest) -> str:
     """The operation a request asks for; "PUT /path" where only method and path tell."""
@@ -69,7 +96,8 @@ def operation_of(request: HttpRequest) -> str:
         return path.rpartition("/")[2]
     if request.header("Content-Type").startswith(_FORM):
         return parse_qs(request.body.decode("utf-8", "replace")).get("Action", [""])[0]
-    return f"{request.method} {path}"
+    flags = [name for name, value in parse_qsl(urlsplit(request.target).query, keep_blank_values=True) if not value]
+    return f"{request.method} {path}" + (f"?{flags[0]}" if flags else "")
 
 
 def writes(service: str, request: HttpRequest) -> bool:

@@ -44,6 +44,17 @@ def repeating(seed: str, at: datetime) -> Iterator[None]:
         _thread.generator, _thread.instant = before
 
 
+@contextmanager
+def suspended() -> Iterator[None]:
+    """Inside, ids and clock are free again: for work that happens once a process, whichever request comes first."""
+    before = _thread.generator, _thread.instant
+    _thread.generator = _thread.instant = None
+    try:
+        yield
+    finally:
+        _thread.generator, _thread.instant = before
+
+
 def is_repeating() -> bool:
     """True inside `repeating`: a request is being done that the journal will hold, or holds."""
     return _thread.instant is not None
