@@ -99,7 +99,7 @@ def test_a_document_too_large_without_biographies_is_refused(tables: Any) -> Non
         save({"text": "x" * 500_000})
 
 
-@pytest.mark.parametrize("value", ["é" * 100_000, list(range(50_000)), [{"name": "x"}] * 20_000, ["x"] * 100_000])
+@pytest.mark.parametrize("value", ["é" * 100_000, list(range(50_000)), [{"name": "x"}] * 5_000, ["x"] * 20_000])
 def test_whatever_passes_our_limit_passes_dynamodbs(tables: Any, value: Any) -> None:
     document = {"value": value}
     if store.stored_size(document) > store.MAX_ITEM_BYTES:
