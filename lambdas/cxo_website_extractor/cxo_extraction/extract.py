@@ -1,0 +1,162 @@
+"""From a company's website to a CxoDocument: find the page, read it, follow its board and profiles."""
+
+from __future__ import annotations
+
+import heapq
+import os
+import re
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from common.errors import InvalidInput, LeadershipPageNotFound
+
+from cxo_extraction.links import COMMON_PATHS, link_score, normal_url, registrable, same_site
+from cxo_extraction.merging import merge
+from cxo_extraction.model import CxoDocument
+from cxo_extraction.names import fold
+from cxo_extraction.profiles import complete_from_profiles
+from cxo_extraction.reading import PageReading, read_page
+from cxo_extraction.roles import find_roles
+from cxo_extraction.sections import core_name
+from cxo_extraction.site import Site
+
+PAGE_BUDGET = 14
+PROFILE_BUDGET = 4
+DEADLINE_SECONDS = 90.0
+MAX_HOPS = 3
+_PEOPLE_PAGE = 5.0
+
+
+def extract(
+    request: Mapping[str, Any],
+    fetcher: Any,
+    *,
+    deadline: float = DEADLINE_SECONDS,
+    clock: Callable[[], float] = time.monotonic,
+) -> CxoDocument:
+    """Read the leaders of a company from its site.
+
+    request: {"company_name", "website_url"}; the address may be the home page or the leadership page itself.
+    fetcher: common.fetch.Fetcher. deadline: seconds for all reading.
+    Raises InvalidInput, LeadershipPageNotFound, and the fetcher's error when the site cannot be read at all.
+    """
+    name, root = _checked(request)
+    agent = (os.environ.get("USER_AGENT") or "stepdeploy").split()[0]
+    site = Site(root, fetcher, agent=agent, budget=PAGE_BUDGET, ends=clock() + deadline, clock=clock)
+    search = _Search(site, own_names(name, root))
+    search.run()
+    best = search.best()
+    if best is None:
+        if site.failures and not search.readings:
+            raise site.failures[0]
+        raise LeadershipPageNotFound(f"no page of {root} lists leaders; {site.calls} addresses tried")
+    document = CxoDocument(name, root)
+    chosen = [best, *search.companions(best)]
+    document.people = merge([person for reading in chosen for person in reading.people])
+    document.pages = [reading.url for reading in chosen]
+    document.roles = find_roles(document.people, search.own)
+    complete_from_profiles(document, [best.lines, *search.companion_lines(best)], site, PROFILE_BUDGET)
+    document.api_calls, document.skipped = site.calls, list(site.skipped)
+    return document
+
+
+def _checked(request: Mapping[str, Any]) -> tuple[str, str]:
+    name, url = request.get("company_name"), request.get("website_url")
+    if not isinstance(name, str) or not 0 < len(name.strip()) <= 200:
+        raise InvalidInput("company_name must be a text of 1 to 200 characters")
+    if not isinstance(url, str) or len(url) > 2048 or not re.match(r"https?://[^/\s]+", url.strip(), re.IGNORECASE):
+        raise InvalidInput("website_url must be an http(s) address of at most 2,048 characters")
+    root = normal_url(url.strip(), "")
+    if not root:
+        raise InvalidInput(f"website_url {url[:200]!r} cannot be read as an address")
+    return name.strip(), root
+
+
+def own_names(company_name: str, url: str) -> frozenset[str]:
+    """How titles may name the company itself: its name without legal form, and its domain's first label."""
+    names = {core_name(company_name), fold(company_name)}
+    label = registrable(urlsplit(url).hostname or "").split(".")[0]
+    if len(label) > 2 and not label.isdigit():
+        names.add(fold(label))
+    return frozenset(name for name in names if name)
+
+
+class _Search:
+    """Best-first search over a site's links. readings: every page that was read."""
+
+    def __init__(self, site: Site, own: frozenset[str]) -> None:
+        self.site = site
+        self.own = own
+        self.readings: list[PageReading] = []
+        self._queue: list[tuple[float, int, str, int]] = []
+        self._known: set[str] = set()
+
+    def run(self) -> None:
+        """Read the start page and follow its links; then the sitemap; then the usual paths."""
+        self._visit(self.site.root, 0)
+        self._drain()
+        if self.best() is None and self.readings:
+            for url in self.site.sitemap():
+                self._add(link_score("", url), url, 2)
+            self._drain()
+        if self.best() is None and self.readings:
+            for path in COMMON_PATHS:
+                self._add(1.0, normal_url(self.site.root, path), 1)
+            self._drain()
+
+    def best(self) -> PageReading | None:
+        """The page that most looks like the leadership page, if any does."""
+        ranked = [reading for reading in self.readings if reading.score() >= 2]
+        return max(ranked, key=lambda reading: reading.score(), default=None)
+
+    def companions(self, best: PageReading) -> list[PageReading]:
+        """Other pages that list executives or board members under that name (not home or staff pages)."""
+        kinds = {"executive", "board"}
+        return [r for r in self.readings if r is not best and r.kind in kinds and len(r.people) >= 2]
+
+    def companion_lines(self, best: PageReading) -> list[Any]:
+        """The lines of the companions."""
+        return [reading.lines for reading in self.companions(best)]
+
+    def _drain(self) -> None:
+        while self._queue and self.site.open() and not self._done():
+            _, _, url, hops = heapq.heappop(self._queue)
+            self._visit(url, hops)
+
+    def _done(self) -> bool:
+        """Enough is known: executives with a head of company, and no link to a board page is left unread."""
+        best = self.best()
+        if best is None or not find_roles(best.people, self.own)["CEO"]:
+            return False
+        board = any(person.group == "board" for reading in self.readings for person in reading.people)
+        waiting = self._queue[0] if self._queue else None
+        return board or waiting is None or -waiting[0] < _PEOPLE_PAGE
+
+    def _visit(self, url: str, hops: int) -> None:
+        page = self.site.html(url)
+        if page is None:
+            return
+        reading = read_page(page.url, page.text, self.own, self.site)
+        self._learn_name(reading.lines.site_name)
+        self.readings.append(reading)
+        if hops >= MAX_HOPS:
+            return
+        for href, text in reading.lines.links:
+            target = normal_url(page.url, href)
+            if target and same_site(self.site.root, target):
+                self._add(link_score(text, target), target, hops + 1)
+
+    def _learn_name(self, site_name: str) -> None:
+        """Take the site's own name for itself ('Acme Health' where the request says 'Acme') as one of the company's."""
+        core = core_name(site_name)
+        if core and len(core.split()) <= 4 and any(core.startswith(name) or name.startswith(core) for name in self.own):
+            self.own |= {core}
+
+    def _add(self, score: float, url: str, hops: int) -> None:
+        key = url.rstrip("/")
+        if score <= 0 or not url or key in self._known or len(self._known) > 5000:
+            return
+        self._known.add(key)
+        heapq.heappush(self._queue, (-score + 0.5 * hops, len(self._known), url, hops))
