@@ -131,6 +131,11 @@ class Engine:
     def _loop_forever(self) -> None:
         asyncio.set_event_loop(self.loop)
         self.loop.run_forever()
+        left = asyncio.all_tasks(self.loop)
+        for task in left:
+            task.cancel()
+        self.loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        self.loop.close()
 
     def _spawn(self, run: Run) -> None:
         # A fresh context: the starter's may hold the frozen clock of a request that is journalled.
@@ -139,7 +144,11 @@ class Engine:
     async def _run(self, run: Run) -> None:
         run.begun = True
         execution = run.execution
-        outcome = await self._outcome(run)
+        try:
+            outcome = await self._outcome(run)
+        except asyncio.CancelledError:
+            run.ended.cancel()
+            raise
         execution.status, execution.error, execution.cause = outcome.status, outcome.error, outcome.cause
         if outcome.status == "SUCCEEDED":
             execution.output = to_text(outcome.output)
