@@ -107,7 +107,7 @@ def load(path: Path) -> Source:
 
 def display_name(path: Path) -> str:
     """A path as the user would type it: relative to the working directory where it lies below that."""
-    full = os.path.abspath(path)  # not resolve(): a link keeps the name that the user knows
+    full = os.path.abspath(path)  # noqa: PTH100 - not resolve(): a link keeps the name that the user knows
     relative = os.path.relpath(full)
     return full if relative.startswith("..") else relative
 
