@@ -147,6 +147,7 @@ def bind(package: str) -> None:
         (os, _os),
         (time, _time),
         (datetime_module, _datetime),
+        (datetime, _Datetime),
     ]
     prefixes = (f"moto.{package}.", "moto.core.", "moto.utilities.", "moto.moto_api._internal.managed")
     for name, module in list(sys.modules.items()):
