@@ -193,9 +193,7 @@ class TestDelete:
         states("DeleteStateMachine", stateMachineArn=arn)
         assert states.ended(execution)["status"] == "ABORTED"
         refused(lambda: states("DescribeStateMachine", stateMachineArn=f"{arn}:1"), "StateMachineDoesNotExist")
-        refused(
-            lambda: states("DescribeStateMachineAlias", stateMachineAliasArn=f"{arn}:prod"), "ResourceNotFound"
-        )
+        refused(lambda: states("DescribeStateMachineAlias", stateMachineAliasArn=f"{arn}:prod"), "ResourceNotFound")
 
 
 class TestArns:
