@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -132,7 +132,7 @@ def resolve(value: Any, outputs: Mapping[str, Mapping[str, Any]]) -> Any:
 
 
 def refs_in(value: Any) -> set[Ref]:
-    """All Refs in `value`, also those inside text and inside dataclasses that wrap a `value`."""
+    """All Refs in `value`, also those inside text and inside the fields of dataclasses."""
     if isinstance(value, Ref):
         return {value}
     if isinstance(value, Pending):
@@ -141,7 +141,9 @@ def refs_in(value: Any) -> set[Ref]:
         return set().union(*map(refs_in, value.values()))
     if isinstance(value, (list, tuple)):
         return set().union(*map(refs_in, value))
-    return refs_in(value.value) if hasattr(value, "value") else set()
+    if is_dataclass(value) and not isinstance(value, type):
+        return set().union(*(refs_in(getattr(value, field.name)) for field in fields(value)))
+    return set()
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
