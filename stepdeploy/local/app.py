@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import logging
 import os
@@ -47,6 +48,7 @@ class EmbeddedAws:
         self.token = secrets.token_hex(16)
         self.started = time.time()
         options.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = _only_one(options.directory)
         self.front = Front(options.port, self.answer)
         bridge = MotoBridge(self.front.endpoint)
         self.dispatcher = Dispatcher(bridge, Journal(paths.journal_file(options.directory)), ACCOUNT, options.region)
@@ -85,6 +87,7 @@ class EmbeddedAws:
                 file.unlink()
         except (OSError, ValueError):
             pass  # removed meanwhile, or another server's
+        os.close(self._lock)
         log.info("ended")
 
     def answer(self, request: HttpRequest) -> HttpResponse:
@@ -129,6 +132,17 @@ def services(world: LocalWorld, dispatcher: Dispatcher) -> None:
         dispatcher.add(world.states)
     except Exception as error:
         log.warning("no Step Functions yet: %s", error)
+
+
+def _only_one(directory: Path) -> int:
+    """Hold the folder as long as this process lives; two servers would write one journal. Raises SystemExit."""
+    descriptor = os.open(directory / "server.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise SystemExit(f"Another embedded AWS works in {directory}. `stepdeploy local down` ends it.") from None
+    return descriptor
 
 
 def _peak_memory_mb() -> int:

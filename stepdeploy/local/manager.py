@@ -97,7 +97,7 @@ def ensure(workspace: Path, *, samples: Path | None = None, idle_minutes: float 
                 _stop(directory)
                 health = None
             if health is None:
-                health = _start(workspace, directory, samples, idle_minutes)
+                health = _start(directory, samples, idle_minutes)
                 return _running(health, started_by_us=True)
     return _running(health, started_by_us=False)
 
@@ -230,8 +230,7 @@ def _lock(directory: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _start(workspace: Path, directory: Path, samples: Path | None, idle_minutes: float) -> dict[str, Any]:
-    paths.server_file(directory).unlink(missing_ok=True)
+def _start(directory: Path, samples: Path | None, idle_minutes: float) -> dict[str, Any]:
     command = [sys.executable, "-m", "stepdeploy.local", "--directory", str(directory)]
     command += ["--port", str(_last_port(directory)), "--idle-minutes", str(idle_minutes)]
     if samples is not None:
@@ -243,7 +242,7 @@ def _start(workspace: Path, directory: Path, samples: Path | None, idle_minutes:
     try:
         child = subprocess.Popen(
             command,
-            cwd=workspace,
+            cwd=directory,
             env=_environment(),
             stdin=subprocess.DEVNULL,
             stdout=descriptor,
