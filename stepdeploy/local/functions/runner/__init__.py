@@ -1,0 +1,1 @@
+"""Runs function code in subprocesses."""
