@@ -118,20 +118,13 @@ class EmbeddedAws:
 
 def services(world: LocalWorld, dispatcher: Dispatcher) -> None:
     """Build the services that are ours and give them to the dispatcher."""
-    try:
-        from stepdeploy.local.functions.service import FunctionsService
+    from stepdeploy.local.functions.service import FunctionsService
+    from stepdeploy.local.states.service import StatesService
 
-        world.functions = FunctionsService(world)
-        dispatcher.add(world.functions)
-    except Exception as error:
-        log.warning("no Lambda yet: %s", error)
-    try:
-        from stepdeploy.local.states.service import StatesService
-
-        world.states = StatesService(world)
-        dispatcher.add(world.states)
-    except Exception as error:
-        log.warning("no Step Functions yet: %s", error)
+    world.functions = FunctionsService(world)
+    dispatcher.add(world.functions)
+    world.states = StatesService(world)
+    dispatcher.add(world.states)
 
 
 def _only_one(directory: Path) -> int:
