@@ -226,3 +226,17 @@ def to_arn(machine_arn: str, name_or_arn: str) -> str:
     if name_or_arn.startswith("arn:"):
         return name_or_arn
     return f"{machine_arn.replace(':stateMachine:', ':execution:')}:{name_or_arn}"
+
+
+def row(item: Mapping[str, Any]) -> dict[str, Any]:
+    """An item of ListExecutions as a person reads it. seconds: how long it ran, None while it runs."""
+    stop = item.get("stopDate")
+    version = item.get("stateMachineVersionArn", "").rsplit(":", 1)[-1]
+    return {
+        "name": item["name"],
+        "status": item["status"],
+        "version": version or None,
+        "started": item["startDate"],
+        "seconds": round((stop - item["startDate"]).total_seconds(), 2) if stop else None,
+        "arn": item["executionArn"],
+    }

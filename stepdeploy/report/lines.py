@@ -8,6 +8,7 @@ from typing import Any
 
 from stepdeploy.engine.model import KNOWN_AFTER_APPLY, Action, Change, Plan, is_known, plain
 from stepdeploy.errors import InvalidProject, StepdeployError
+from stepdeploy.references import Pending, Ref
 
 Span = tuple[str, str]
 Line = list[Span]
@@ -100,3 +101,16 @@ def error_json(error: StepdeployError) -> dict[str, Any]:
     if isinstance(error, InvalidProject) and error.problems:
         data["problems"] = [error_json(problem) for problem in error.problems]
     return data
+
+
+def as_template(value: Any) -> Any:
+    """A rendered definition as JSON data: what AWS assigns stands as `${kind:key.attribute}`."""
+    if isinstance(value, Ref):
+        return f"${{{value.address}.{value.attribute}}}"
+    if isinstance(value, Pending):
+        return "".join(str(as_template(part)) for part in value.parts)
+    if isinstance(value, dict):
+        return {key: as_template(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [as_template(item) for item in value]
+    return value

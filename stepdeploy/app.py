@@ -1,0 +1,399 @@
+"""Wiring: one method a command. Settings, the AWS session and the project are made when a command first needs them."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stepdeploy import settings as settings_module
+from stepdeploy.arns import Place, partition_of
+from stepdeploy.errors import InvalidProject, NotFound, StepdeployError, UsageError
+from stepdeploy.settings import Machine, Settings
+
+if TYPE_CHECKING:
+    from stepdeploy.asl import Finding
+    from stepdeploy.aws.session import Session
+    from stepdeploy.engine.apply import Applied, Progress
+    from stepdeploy.engine.model import Plan
+    from stepdeploy.executions import Started, Step
+    from stepdeploy.project import Project
+    from stepdeploy.resources.machine_alias import MachineAlias
+
+
+@dataclass(frozen=True)
+class LocatedFinding:
+    """A finding of the ASL check, with its file:line:column."""
+
+    finding: Finding
+    where: str
+
+
+class App:
+    """One project in one environment. Every method raises StepdeployError and its kin."""
+
+    def __init__(
+        self,
+        *,
+        project: Path,
+        env: str = "local",
+        profile: str | None = None,
+        region: str | None = None,
+        parameters: Mapping[str, str] | None = None,
+    ) -> None:
+        self.directory = project.resolve()
+        self.env = env
+        self._profile = profile
+        self._region = region
+        self._parameters = parameters or {}
+
+    @cached_property
+    def settings(self) -> Settings:
+        return settings_module.load(self.directory, self.env, overrides=self._parameters, region=self._region)
+
+    @cached_property
+    def place(self) -> Place:
+        settings = self.settings
+        return Place(partition_of(settings.region), settings.region, settings.account_id)
+
+    @cached_property
+    def project(self) -> Project:
+        from stepdeploy.project import Project
+
+        return Project(self.settings, self.place, self.directory / ".build")
+
+    @cached_property
+    def aws(self) -> Session:
+        """The session, its account checked. Starts the embedded AWS where the environment is local."""
+        from stepdeploy.aws.session import Session, Target
+
+        settings = self.settings
+        if settings.is_local:
+            return Session(Target(settings.region, endpoint=str(self.local_up()["endpoint"])))
+        session = Session(Target(settings.region, profile=self._profile or settings.profile))
+        if (account := session.account()) != settings.account_id:
+            raise StepdeployError(
+                f"the credentials belong to account {account}, and environment {self.env} is for {settings.account_id}",
+                where=f"definitions/environments/{self.env}.json",
+                hint="Nothing was touched. Use another --profile, or set account_id of the environment.",
+            )
+        return session
+
+    # -- definitions -------------------------------------------------------------------------------------------------
+
+    def machine(self, key: str | None) -> Machine:
+        """A state machine by its key; None = the only one."""
+        machines = self.settings.state_machines
+        if key is None and len(machines) == 1:
+            return next(iter(machines.values()))
+        if key is None or key not in machines:
+            what = "the project has several state machines" if key is None else f"there is no state machine {key!r}"
+            raise UsageError(what, hint=f"Name one with --machine: {', '.join(machines)}.")
+        return machines[key]
+
+    def render(self, key: str | None) -> Any:
+        """A definition with its names replaced; what AWS assigns stands as `${name}`."""
+        from stepdeploy.report.lines import as_template
+
+        machine = self.machine(key)
+        return as_template(self.project.templates[f"machine:{machine.key}"].value)
+
+    def validate(self) -> list[LocatedFinding]:
+        """All findings on all definitions. Raises InvalidProject where a file cannot even be read or rendered."""
+        from stepdeploy.asl import check_value
+
+        found: list[LocatedFinding] = []
+        for key, machine in self.settings.state_machines.items():
+            rendered = self.render(key)
+            for finding in check_value(rendered, machine_type=machine.type):
+                found.append(LocatedFinding(finding, machine.source.where(finding.pointer)))
+        return found
+
+    def _refuse_broken_definitions(self) -> None:
+        errors = [item for item in self.validate() if item.finding.severity == "error"]
+        if errors:
+            problems = tuple(
+                InvalidProject(item.finding.message, where=item.where, hint=item.finding.hint) for item in errors
+            )
+            raise InvalidProject(str(problems[0]), problems=problems)
+
+    # -- releases ----------------------------------------------------------------------------------------------------
+
+    def plan(self) -> Plan:
+        """What a deploy would do. Makes no mutating call."""
+        from stepdeploy.engine.plan import build
+
+        self._refuse_broken_definitions()
+        resources = self.project.resources()
+        settings = self.settings
+        return build(
+            resources,
+            self.aws,
+            project=settings.project,
+            env=settings.env,
+            account=settings.account_id,
+            region=settings.region,
+            owner_tags=settings.owner_tags,
+        )
+
+    def apply(self, plan: Plan, watch: Callable[[Progress], None]) -> Applied:
+        """Run a plan, journalled in .stepdeploy/journal."""
+        from stepdeploy.engine.apply import apply
+        from stepdeploy.engine.journal import Journal
+
+        path = self.directory / ".stepdeploy" / "journal" / f"{self.env}-{datetime.now(UTC):%Y%m%dT%H%M%S}.jsonl"
+        with Journal(path) as journal:
+            return apply(plan, self.aws, journal, watch=watch)
+
+    def plan_rollback(self, key: str | None, to: int | None) -> Plan:
+        """The one-action plan that moves a machine's alias back."""
+        from stepdeploy import rollback
+
+        machine = self.machine(key)
+        settings = self.settings
+        return rollback.plan(
+            self.aws,
+            self._alias(machine),
+            self.machine_arn(machine),
+            to=to,
+            project=settings.project,
+            env=settings.env,
+            account=settings.account_id,
+            region=settings.region,
+        )
+
+    def plan_destroy(self, *, delete_data: bool) -> Plan:
+        """The plan that deletes all that is on record."""
+        from stepdeploy import destroy
+        from stepdeploy.resources.inventory import read_inventory
+
+        settings = self.settings
+        table = f"stepdeploy-{settings.project}-{settings.env}"
+        recorded = read_inventory(self.aws, table) or {}
+        return destroy.plan(
+            self.aws,
+            recorded,
+            {address: self._recorded_arn(address, name) for address, name in recorded.items()},
+            delete_data=delete_data,
+            owner_tags=settings.owner_tags,
+            project=settings.project,
+            env=settings.env,
+            account=settings.account_id,
+            region=settings.region,
+        )
+
+    def _recorded_arn(self, address: str, name: str) -> str:
+        """The ARN of what the inventory holds; an alias is recorded as `machine:alias`."""
+        kind = address.split(":", 1)[0]
+        makers: dict[str, Callable[[str], str]] = {
+            "alias": self.place.state_machine,
+            "state_machine": self.place.state_machine,
+            "function": self.place.function,
+            "layer": lambda layer: self.place.arn("lambda", f"layer:{layer}"),
+            "role": self.place.role,
+            "log_group": self.place.log_group,
+            "queue": self.place.queue,
+            "topic": self.place.topic,
+            "alarm": self.place.alarm,
+            "table": self.place.table,
+            "bucket": self.place.bucket,
+        }
+        return makers[kind](name)
+
+    # -- what is there -----------------------------------------------------------------------------------------------
+
+    def versions(self, key: str | None, limit: int) -> list[dict[str, Any]]:
+        """The newest versions of a machine."""
+        from stepdeploy import versions
+
+        machine = self.machine(key)
+        return versions.listing(self.aws, self.machine_arn(machine), self.project.alias(machine.key), limit)
+
+    def release_rows(self) -> list[list[str]]:
+        """What each alias serves: alias, version, functions."""
+        from stepdeploy import versions
+
+        rows = []
+        for machine in self.settings.state_machines.values():
+            alias = self.project.alias(machine.key)
+            served = versions.served(self.aws, self.machine_arn(machine), alias) if alias else None
+            if served:
+                rows.append([served["alias"], served["serves"], served["functions"]])
+        return rows
+
+    def status(self) -> dict[str, Any]:
+        """Machines with what they serve and how executions fare, and all resources on record."""
+        from stepdeploy.resources.inventory import read_inventory
+
+        settings = self.settings
+        machines = [row for machine in settings.state_machines.values() if (row := self._machine_status(machine))]
+        table = f"stepdeploy-{settings.project}-{settings.env}"
+        return {
+            "project": settings.project,
+            "environment": settings.env,
+            "target": self.aws.target.endpoint or f"account {settings.account_id}, {settings.region}",
+            "machines": machines,
+            "resources": read_inventory(self.aws, table) or {},
+        }
+
+    def _machine_status(self, machine: Machine) -> dict[str, Any] | None:
+        from stepdeploy import executions, versions
+
+        arn = self.machine_arn(machine)
+        try:
+            recent = executions.listing(self.aws, arn, status=None, limit=100)
+        except NotFound:
+            return None
+        alias = self.project.alias(machine.key)
+        served = (versions.served(self.aws, arn, alias) if alias else None) or {}
+        newest = versions.listing(self.aws, arn, None, 1)
+        counts = Counter(item["status"] for item in recent)
+        return {
+            "machine": self.settings.physical_name("state_machine", machine.key),
+            "alias": machine.alias,
+            "serves": served.get("serves"),
+            "before": served.get("before"),
+            "functions": served.get("functions"),
+            "newest": newest[0]["version"] if newest else None,
+            "executions": ", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "none",
+        }
+
+    # -- executions --------------------------------------------------------------------------------------------------
+
+    def start(
+        self,
+        *,
+        company: str | None = None,
+        website: str | None = None,
+        symbol: str | None = None,
+        payload: str | None = None,
+        live: bool = False,
+        name: str | None = None,
+        force: bool = False,
+        machine: str | None = None,
+    ) -> Started:
+        """Check the input, and start through the alias (or find the execution of the same name)."""
+        from stepdeploy import executions
+        from stepdeploy.inputs import build_input, check_input
+
+        chosen = self.machine(machine)
+        data = build_input(company, website, symbol, payload, live=live, read_stdin=sys.stdin.read)
+        check_input(data, chosen.input_schema)
+        name = name or executions.execution_name(chosen.execution_name, data, datetime.now(UTC), force=force)
+        arn = self.machine_arn(chosen)
+        target = f"{arn}:{chosen.alias}" if chosen.alias else arn
+        try:
+            return executions.start(self.aws, target, arn, name, data)
+        except NotFound as error:
+            error.hint = "Run deploy first."
+            raise
+
+    def wait(self, arn: str, *, limit: float | None, watch: Callable[[Step], None]) -> dict[str, Any]:
+        """Follow an execution to its end."""
+        from stepdeploy import executions
+
+        poll = 0.2 if self.settings.is_local else 2.0
+        return executions.wait(self.aws, arn, limit=limit, watch=watch, poll=poll)
+
+    def executions(self, key: str | None, *, status: str | None, limit: int) -> list[dict[str, Any]]:
+        """The newest executions, as rows."""
+        from stepdeploy import executions
+
+        found = executions.listing(self.aws, self.machine_arn(self.machine(key)), status=status, limit=limit)
+        return [executions.row(item) for item in found]
+
+    def execution(self, key: str | None, name: str) -> tuple[dict[str, Any], list[Step]]:
+        """DescribeExecution with input and output parsed, and its timeline."""
+        from stepdeploy import executions
+
+        arn = executions.to_arn(self.machine_arn(self.machine(key)), name)
+        found = self.aws.call("stepfunctions", "describe_execution", executionArn=arn)
+        found.pop("ResponseMetadata", None)
+        for field in ("input", "output"):
+            if isinstance(found.get(field), str):
+                found[field] = json.loads(found[field])
+        return found, executions.steps(self.aws, arn)
+
+    def stop(self, key: str | None, name: str, cause: str) -> dict[str, Any]:
+        """Stop an execution and return its name and status."""
+        from stepdeploy import executions
+
+        arn = executions.to_arn(self.machine_arn(self.machine(key)), name)
+        self.aws.call("stepfunctions", "stop_execution", executionArn=arn, error="Stopped", cause=cause)
+        deadline = time.monotonic() + 10
+        while True:
+            found = self.aws.call("stepfunctions", "describe_execution", executionArn=arn)
+            if found["status"] != "RUNNING" or time.monotonic() > deadline:
+                return {"name": found["name"], "status": found["status"], "executionArn": arn}
+            time.sleep(0.1)
+
+    def logs(
+        self,
+        *,
+        function: str | None,
+        execution: str | None,
+        since: str,
+        limit: int,
+        follow: bool,
+        machine: str | None,
+    ) -> Iterator[dict[str, Any]]:
+        """Log lines of a function, or of the machine."""
+        from stepdeploy import logs
+
+        settings = self.settings
+        if function is not None and function not in settings.functions:
+            raise UsageError(f"there is no function {function!r}", hint=f"There are: {', '.join(settings.functions)}.")
+        if function:
+            group = settings.log_group_name("function", function)
+        else:
+            group = settings.log_group_name("state_machine", self.machine(machine).key)
+        contains = execution.rsplit(":", 1)[-1] if execution else None
+        return logs.read(self.aws, group, since=logs.seconds_of(since), limit=limit, follow=follow, contains=contains)
+
+    def machine_arn(self, machine: Machine) -> str:
+        """The unqualified ARN of a machine."""
+        return self.place.state_machine(self.settings.physical_name("state_machine", machine.key))
+
+    def _alias(self, machine: Machine) -> MachineAlias:
+        alias = self.project.alias(machine.key)
+        if alias is None:
+            raise UsageError(f"{machine.key} has no alias, so there is nothing to move")
+        return alias
+
+    # -- the embedded AWS --------------------------------------------------------------------------------------------
+
+    def local_up(self) -> dict[str, Any]:
+        """Start the embedded AWS, or find it running."""
+        from stepdeploy.local import manager
+
+        local = self.settings.local
+        if local is None:
+            raise UsageError(f"environment {self.env} is on real AWS", hint="The embedded AWS belongs to --env local.")
+        running = manager.ensure(self.directory, samples=local.samples, idle_minutes=local.idle_minutes)
+        return {"endpoint": running.endpoint, "pid": running.pid, "started": running.started_by_us}
+
+    def local_down(self) -> bool:
+        """Stop it; whether it was running."""
+        from stepdeploy.local import manager
+
+        return manager.down(self.directory)
+
+    def local_status(self) -> dict[str, Any]:
+        """Whether it runs, and where."""
+        from stepdeploy.local import manager
+
+        found = manager.status(self.directory)
+        return {"running": False} if found is None else {"running": True, **vars(found)}
+
+    def local_reset(self) -> None:
+        """Stop it and delete what it holds."""
+        from stepdeploy.local import manager
+
+        manager.reset(self.directory)
