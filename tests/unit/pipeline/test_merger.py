@@ -122,6 +122,29 @@ def test_a_latest_that_others_keep_replacing_is_given_up(
         merger.lambda_handler(event, None)
 
 
+def test_a_later_latest_that_comes_in_between_stays(
+    tables: Any, bucket: Any, merger: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Overtaken:
+        """Another execution writes the latest object just after we looked at it."""
+
+        def put_object(self, **call: Any) -> Any:
+            return bucket.put_object(**call)
+
+        def head_object(self, **call: Any) -> Any:
+            seen = bucket.head_object(**call)
+            if call["Key"] == LATEST:
+                newer = {"data-time": "9999", "sha256": "other"}
+                bucket.put_object(Bucket=BUCKET, Key=LATEST, Body=b'{"sec": "newer"}', Metadata=newer)
+            return seen
+
+    merger.lambda_handler(extracted("one"), None)
+    event, real = extracted("two"), aws.client
+    monkeypatch.setattr(aws, "client", lambda service: Overtaken() if service == "s3" else real(service))
+    assert merger.lambda_handler(event, None)["body"]["s3"]["latest"]["written"] is False
+    assert content(bucket, LATEST) == {"sec": "newer"}
+
+
 def test_a_missing_extraction_is_a_clear_error(tables: Any, bucket: Any, merger: Any) -> None:
     event = extracted()
     event["cxo"]["extraction_timestamp"] = "2020-01-01T00:00:00.000000Z"

@@ -48,6 +48,15 @@ def test_what_is_saved_comes_back(tables: Any) -> None:
     assert loaded.execution_id == "arn:execution"
 
 
+def test_reading_is_consistent(tables: Any) -> None:
+    """The merge reads right after the extractors wrote."""
+    asked: list[dict[str, Any]] = []
+    events = aws.client("dynamodb").meta.events
+    events.register("provide-client-params.dynamodb.GetItem", lambda params, **_: asked.append(params))
+    store.load_extraction("SEC_TABLE", "example-inc", save(DOCUMENT))
+    assert [params["ConsistentRead"] for params in asked] == [True]
+
+
 def test_the_timestamp_is_utc_with_microseconds(tables: Any) -> None:
     timestamp = save(DOCUMENT)
     assert len(timestamp) == len("2026-11-23T12:00:00.123456Z")
