@@ -42,14 +42,10 @@ class Failure(Exception):
         self.location = location
         self.heartbeat = heartbeat
 
-    def output(self) -> dict[str, str]:
-        """The error output that a Catch hands on."""
-        output: dict[str, str] = {}
-        if self.error is not None:
-            output["Error"] = self.error
-        if self.cause is not None:
-            output["Cause"] = self.cause
-        return output
+    def output(self) -> dict[str, str | None]:
+        """The error output that a Catch hands on; what was not given is null (recorded), a timeout's cause is ''."""
+        cause = "" if self.cause is None and self.error == TIMEOUT else self.cause
+        return {"Error": self.error, "Cause": cause}
 
     def details(self) -> dict[str, str]:
         """The members `error` and `cause` of an event's details."""

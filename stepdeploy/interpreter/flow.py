@@ -35,8 +35,8 @@ class Flow(Protocol):
         """The array, or in JSONata the object, that a Map goes over."""
         ...
 
-    def finish(self, visit: Visit, data: Any, result: Any, rule: dict[str, Any] | None = None) -> Step:
-        """The step after a result: output and assigned variables. rule: the choice rule that matched."""
+    def finish(self, visit: Visit, data: Any, result: Any, rule: int | None = None) -> Step:
+        """The step after a result: output and assigned variables. rule: index of the choice rule that matched."""
         ...
 
     def caught(self, visit: Visit, catcher: dict[str, Any], failure: Failure) -> Step:

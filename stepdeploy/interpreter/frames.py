@@ -65,11 +65,11 @@ class Execution:
 class Frame:
     """A branch: the whole machine, a branch of a Parallel, or an iteration of a Map.
 
-    context: the context object without State. previous: id of the branch's last event. The last payload is kept with
+    context: the context object without State. inner: not the whole machine. previous: id of the branch's last event. The last payload is kept with
     its text, since a state's output is the next one's input.
     """
 
-    __slots__ = ("_text", "_value", "context", "execution", "language", "previous", "steps", "variables")
+    __slots__ = ("_text", "_value", "context", "execution", "inner", "language", "previous", "steps", "variables")
 
     def __init__(
         self, execution: Execution, context: dict[str, Any], variables: dict[str, Any], previous: int, language: str
@@ -80,13 +80,15 @@ class Frame:
         self.previous = previous
         self.language = language
         self.steps = 0
+        self.inner = False
         self._value: Any = self
         self._text = ""
 
     def branch(self, context: dict[str, Any] | None = None) -> Frame:
         """A frame for an inner scope: it sees the variables, and its own do not come back."""
-        inner = Frame(self.execution, context or self.context, dict(self.variables), self.previous, self.language)
-        return inner
+        frame = Frame(self.execution, context or self.context, dict(self.variables), self.previous, self.language)
+        frame.inner = True
+        return frame
 
     def add(self, type: str, **details: Any) -> int:
         """Records an event of this branch and returns its id."""
@@ -187,7 +189,7 @@ class Visit:
             details = {**failure.details(), "location": failure.location, "state": self.name}
             self.frame.add("EvaluationFailed", evaluationFailedEventDetails=details)
 
-    def next(self, fields: dict[str, Any] | None = None) -> str | None:
+    def next(self, fields: dict[str, Any]) -> str | None:
         """Where the state, or one of its rules or catchers, leads: None ends the branch."""
-        target = (self.state if fields is None else fields).get("Next")
+        target = fields.get("Next")
         return None if target is None else str(target)

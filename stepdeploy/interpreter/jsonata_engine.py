@@ -22,6 +22,9 @@ from jsonata.utils import Utils
 TIME_LIMIT_MS = 1000
 """An expression runs on the event loop: it must not hold it for ever."""
 
+MAX_DEPTH = 100
+"""Levels that an expression may nest (AWS's own limit, measured by floci-io/floci)."""
+
 _CACHED = 4096
 _ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 
@@ -63,14 +66,18 @@ def evaluate(expression: str, variables: Mapping[str, Any]) -> Any:
         # The library asks for the current expression of the thread when it calls functions.
         Jsonata.CURRENT.jsonata = parsed
         frame = parsed.create_frame()
-        frame.set_runtime_bounds(TIME_LIMIT_MS, None)
+        frame.set_runtime_bounds(TIME_LIMIT_MS, MAX_DEPTH)
         for name, function in FUNCTIONS.items():
             frame.bind(name, Jsonata.JLambda(function))
+        # AWS has no $eval: calling it is T1006, a call of something that is no function.
+        frame.bind("eval", None)
         for name, value in variables.items():
             frame.bind(name, _with_nulls(value))
         return _plain(parsed.evaluate(None, frame))
     except JException as error:
-        message = re.sub(r"\bObject (\w+)", r'function "\1"', str(error)).replace("Object signature", "function signature")
+        message = re.sub(r"\bObject (\w+)", r'function "\1"', str(error)).replace(
+            "Object signature", "function signature"
+        )
         raise EvaluationError(f"{error.error}: {message}") from error
     except RecursionError as error:
         raise EvaluationError("D1011: Stack overflow. Check for non-terminating recursive function.") from error
@@ -116,7 +123,8 @@ def _plain(value: Any) -> Any:
         return value
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise EvaluationError(f"D3001: {value} is not a JSON number")
+            # AWS writes what JSON cannot as JavaScript names it.
+            return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
         return int(value) if value.is_integer() and abs(value) < 1e15 else value
     if isinstance(value, dict):
         return {name: None if item is None else _plain(item) for name, item in value.items()}
@@ -138,13 +146,14 @@ def _number(value: Any, position: int, function: str) -> float:
 
 
 def _partition(items: Any = None, size: Any = None) -> Any:
-    if items is None or size is None:
+    """Chunks of `size`, cut to a whole number; nothing for an empty array or a size of 0."""
+    if not items or size is None:
         return None
     if not isinstance(items, list):
         items = [items]
-    step = int(_number(size, 2, "partition"))
+    step = math.trunc(_number(size, 2, "partition"))
     if step <= 0:
-        raise _signature_error(2, "partition")
+        return None
     chunks = Utils.JList(list(items[start : start + step]) for start in range(0, len(items), step))
     # An array of one chunk stays an array.
     chunks.cons = True
@@ -163,7 +172,7 @@ def _range(first: Any = None, last: Any = None, step: Any = None) -> Any:
 
 
 def _hash(value: Any = None, algorithm: Any = None) -> Any:
-    if value is None:
+    if value is None or algorithm is None:
         return None
     if algorithm not in _ALGORITHMS:
         raise _signature_error(2, "hash")
@@ -187,10 +196,6 @@ def _parse(text: Any = None) -> Any:
         raise EvaluationError(f"$parse received invalid JSON: {error}") from error
 
 
-def _no_eval(*_: Any) -> Any:
-    raise EvaluationError("The function $eval is not supported; use $parse")
-
-
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "partition": _partition,
     "range": _range,
@@ -198,6 +203,5 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "random": _random,
     "uuid": lambda: str(uuid.uuid4()),
     "parse": _parse,
-    "eval": _no_eval,
 }
-"""What AWS adds to JSONata or replaces in it; $eval is left out (transforming-data.html)."""
+"""What AWS adds to JSONata or replaces in it."""

@@ -110,18 +110,22 @@ class JsonataFlow:
             return value
         return _typed(visit, "Items", value, "array")
 
-    def finish(self, visit: Visit, data: Any, result: Any, rule: dict[str, Any] | None = None) -> Step:
-        fields = visit.state if rule is None else rule
-        states = {"input": visit.input, "result": result} if visit.state["Type"] in _WITH_RESULT else {"input": visit.input}
-        output = fill(visit, fields["Output"], states, "Output") if "Output" in fields else result
-        assigned = fill(visit, fields["Assign"], states, "Assign") if fields.get("Assign") else {}
-        return Step(output, visit.next(rule), assigned)
+    def finish(self, visit: Visit, data: Any, result: Any, rule: int | None = None) -> Step:
+        fields = visit.state if rule is None else visit.state["Choices"][rule]
+        head = "" if rule is None else f"Choices[{rule}]/"
+        states = (
+            {"input": visit.input, "result": result} if visit.state["Type"] in _WITH_RESULT else {"input": visit.input}
+        )
+        output = fill(visit, fields["Output"], states, f"{head}Output") if "Output" in fields else result
+        assigned = fill(visit, fields["Assign"], states, f"{head}Assign") if fields.get("Assign") else {}
+        return Step(output, visit.next(fields), assigned)
 
     def caught(self, visit: Visit, catcher: dict[str, Any], failure: Failure) -> Step:
         error = failure.output()
+        head = next(f"Catch[{index}]" for index, entry in enumerate(visit.state["Catch"]) if entry is catcher)
         states = {"input": visit.input, "errorOutput": error}
-        output = fill(visit, catcher["Output"], states, "Output") if "Output" in catcher else error
-        assigned = fill(visit, catcher["Assign"], states, "Assign") if catcher.get("Assign") else {}
+        output = fill(visit, catcher["Output"], states, f"{head}/Output") if "Output" in catcher else error
+        assigned = fill(visit, catcher["Assign"], states, f"{head}/Assign") if catcher.get("Assign") else {}
         return Step(output, visit.next(catcher), assigned)
 
 

@@ -16,13 +16,16 @@ from stepdeploy.interpreter.texts import to_text
 
 
 class _Missing(LookupError):
-    """A path in an expression named nothing. `root` is the data it was looked up in."""
+    """A path in an expression named nothing.
 
-    def __init__(self, path: jsonpath.Path, root: Any, reason: str) -> None:
+    root: the data it was looked up in. past_end: its last step is an index past the end of an array.
+    """
+
+    def __init__(self, root: Any, reason: str, past_end: bool = False) -> None:
         super().__init__(reason)
-        self.path = path
         self.root = root
         self.reason = reason
+        self.past_end = past_end
 
 
 def look_up(visit: Visit, path: jsonpath.Path, data: Any) -> Any:
@@ -34,11 +37,11 @@ def look_up(visit: Visit, path: jsonpath.Path, data: Any) -> Any:
     elif path.root in visit.frame.variables:
         root = visit.frame.variables[path.root]
     else:
-        raise _Missing(path, data, f"Variable '${path.root}' is not defined")
+        raise _Missing(data, f"Variable '${path.root}' is not defined")
     try:
         return paths.find(path, root)
     except paths.PathNotFound as error:
-        raise _Missing(path, root, str(error)) from error
+        raise _Missing(root, str(error), isinstance(error, paths.PastEnd)) from error
 
 
 def find_path(visit: Visit, text: str, data: Any) -> Any:
@@ -50,12 +53,18 @@ def find_path(visit: Visit, text: str, data: Any) -> Any:
 
 
 def find_expression(visit: Visit, text: str, data: Any, field: str) -> Any:
-    """The value of a path or intrinsic call, as in `"x.$"`. Raises States.Runtime."""
+    """The value of a path or intrinsic call, as in `"x.$"`. Raises States.Runtime.
+
+    An index past the end of an array is null here, and only here (measured on AWS by floci-io/floci).
+    """
     try:
         if intrinsics.is_call(text):
-            return _call(visit, _parse_call(text), data)
+            call = _parse_call(text)
+            return _call(visit, call, data, call.text)
         return look_up(visit, _parse_path(text), data)
     except _Missing as missing:
+        if missing.past_end:
+            return None
         raise runtime_error(
             f"The JSONPath '{text}' specified for the field '{field}' could not be found in the input "
             f"'{to_text(missing.root)}'"
@@ -76,11 +85,12 @@ def _parse_call(text: str) -> intrinsics.Call:
         raise runtime_error(str(error)) from error
 
 
-def _call(visit: Visit, call: intrinsics.Call, data: Any) -> Any:
+def _call(visit: Visit, call: intrinsics.Call, data: Any, whole: str) -> Any:
+    """The value of a call; `whole` is the outermost one, which AWS names in causes."""
     arguments: list[Any] = []
     for position, argument in enumerate(call.arguments):
         if isinstance(argument, intrinsics.Call):
-            arguments.append(_call(visit, argument, data))
+            arguments.append(_call(visit, argument, data, whole))
         elif isinstance(argument, intrinsics.Literal):
             # Only the template of States.Format needs its escapes kept: \{} is no placeholder.
             raw = argument.value
@@ -90,19 +100,23 @@ def _call(visit: Visit, call: intrinsics.Call, data: Any) -> Any:
             try:
                 arguments.append(look_up(visit, argument, data))
             except _Missing as missing:
-                reason = (
-                    f"The JsonPath argument for the field '{argument.text}' could not be found in the input "
-                    f"'{to_text(missing.root)}'"
-                )
-                raise _intrinsic_failure(call, reason) from missing
+                raise _intrinsic_failure(whole, _missing_argument(argument, missing, data)) from missing
     try:
         return functions.call(call.name, arguments)
     except functions.FunctionFailure as error:
-        raise _intrinsic_failure(call, str(error)) from error
+        raise _intrinsic_failure(whole, str(error)) from error
 
 
-def _intrinsic_failure(call: intrinsics.Call, reason: str) -> Failure:
-    return runtime_error(f"The function '{call.text}' had the following error: {reason}")
+def _missing_argument(argument: jsonpath.Path, missing: _Missing, data: Any) -> str:
+    if missing.reason.startswith("Filter:"):
+        return missing.reason
+    # A context path is named from the context object, and yet the state's input is shown.
+    text = argument.text.removeprefix("$") if argument.root == "$$" else argument.text
+    return f"The JsonPath argument for the field '{text}' could not be found in the input '{to_text(data)}'"
+
+
+def _intrinsic_failure(whole: str, reason: str) -> Failure:
+    return runtime_error(f"The function '{whole}' had the following error: {reason}")
 
 
 def fill(visit: Visit, template: Any, data: Any) -> Any:
@@ -158,15 +172,16 @@ class JsonPathFlow:
             )
         return items
 
-    def finish(self, visit: Visit, data: Any, result: Any, rule: dict[str, Any] | None = None) -> Step:
+    def finish(self, visit: Visit, data: Any, result: Any, rule: int | None = None) -> Step:
         state = visit.state
+        fields = state if rule is None else state["Choices"][rule]
         selector = state.get("ResultSelector")
         selected = result if selector is None else fill(visit, selector, result)
         output = _filtered(visit, "OutputPath", _placed(visit, state.get("ResultPath", "$"), selected))
-        assign = (state if rule is None else rule).get("Assign")
+        assign = fields.get("Assign")
         # In Assign, $ is the result as it came back (workflow-variables.html).
         assigned = fill(visit, assign, result) if assign else {}
-        return Step(output, visit.next(rule), assigned)
+        return Step(output, visit.next(fields), assigned)
 
     def caught(self, visit: Visit, catcher: dict[str, Any], failure: Failure) -> Step:
         error = failure.output()

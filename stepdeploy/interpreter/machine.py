@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from stepdeploy.interpreter.failures import Failure, first_match
@@ -35,6 +36,9 @@ async def _visit(visit: Visit) -> Step:
         visit.leave(step)
     except Failure as failure:
         visit.explain(failure)
+        if visit.frame.inner and visit.type == "Task" and not failure.fatal:
+            # Recorded: a task that ends its branch by failing counts as aborted too.
+            visit.frame.add("TaskStateAborted")
         raise
     except asyncio.CancelledError:
         if visit.type in ABORTABLE:
@@ -68,7 +72,7 @@ def _give_up(visit: Visit, failure: Failure) -> Step:
     return visit.flow.caught(visit, catcher, failure)
 
 
-def _handler(visit: Visit) -> Any:
+def _handler(visit: Visit) -> Callable[[Visit], Awaitable[Step]]:
     # Parallel and Map run machines themselves, hence the late import.
     from stepdeploy.interpreter.states import HANDLERS
 

@@ -21,8 +21,9 @@ async def run_map(visit: Visit) -> Step:
     distributed = processor.get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED"
     data = visit.flow.input(visit)
     items: list[Any] = await read_items(visit, data) if "ItemReader" in state else _pairs(visit.flow.items(visit, data))
+    concurrency = _concurrency(visit, data)
     visit.frame.add("MapStateStarted", mapStateStartedEventDetails={"length": len(items)})
-    bounds = _bounds(visit, data)
+    bounds = _bounds(visit, data, concurrency)
     selected = _select(visit, items, data)
     if distributed:
         result = await run_distributed(visit, processor, selected, bounds, data)
@@ -51,17 +52,21 @@ def _select(visit: Visit, items: list[Any], data: Any) -> list[Any]:
     return [visit.flow.template(visit.for_item(index, item), name, template, data) for index, item in enumerate(items)]
 
 
-def _bounds(visit: Visit, data: Any) -> Bounds:
-    concurrency = _number(visit, "MaxConcurrency", data, "integer")
-    count = _number(visit, "ToleratedFailureCount", data, "integer")
-    percentage = _number(visit, "ToleratedFailurePercentage", data, "float")
+def _concurrency(visit: Visit, data: Any) -> int:
+    concurrency = int(_number(visit, "MaxConcurrency", data, "integer"))
     if concurrency < 0:
         raise runtime_error("MaxConcurrency cannot be negative.")
+    return concurrency
+
+
+def _bounds(visit: Visit, data: Any, concurrency: int) -> Bounds:
+    count = _number(visit, "ToleratedFailureCount", data, "integer")
+    percentage = _number(visit, "ToleratedFailurePercentage", data, "float")
     if count < 0:
         raise runtime_error("ToleratedFailureCount cannot be negative.")
     if not 0 <= percentage <= 100:
         raise runtime_error("ToleratedFailurePercentage must be between 0 and 100.")
-    return Bounds(int(concurrency), int(count), percentage)
+    return Bounds(concurrency, int(count), percentage)
 
 
 _SHAPES = {"integer": re.compile(r"-?\d+"), "float": re.compile(r"-?\d+(\.\d+)?")}
@@ -89,14 +94,22 @@ async def _run_inline(
     width = min(bounds.concurrency or limits.inline_concurrency, limits.inline_concurrency)
     gate = asyncio.Semaphore(width)
     started = parent.previous
+    broken = False
 
     async def iterate(index: int) -> Any:
+        nonlocal broken
         async with gate:
+            if broken:
+                return None
             context = {**parent.context, "Map": {"Item": {"Index": index, "Value": items[index]}}}
             frame = parent.branch(context)
             frame.previous = started if index < width else parent.previous
             try:
                 return await _iteration(frame, visit.name, index, processor, inputs[index])
+            except BaseException:
+                # Iterations that wait for their turn must not start any more.
+                broken = True
+                raise
             finally:
                 parent.previous = max(parent.previous, frame.previous)
 

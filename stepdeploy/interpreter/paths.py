@@ -31,6 +31,10 @@ class PathNotFound(LookupError):
     """A definite path names nothing; the text is Jayway's reason."""
 
 
+class PastEnd(PathNotFound):
+    """The last step is an index past the end of an array."""
+
+
 class NotWritable(LookupError):
     """A Reference Path cannot be written into the data (a text or number is in the way)."""
 
@@ -62,7 +66,8 @@ def find(path: Path, root: Any) -> Any:
                 )
             index = step.indexes[0]
             if not -len(value) <= index < len(value):
-                raise PathNotFound(f"No results for path: {render(steps)}")
+                failure = PastEnd if position == len(steps) - 1 else PathNotFound
+                raise failure(f"No results for path: {render(steps)}")
             value = value[index]
         else:
             assert isinstance(step, Function)

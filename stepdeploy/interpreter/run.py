@@ -8,7 +8,7 @@ from typing import Any
 
 from stepdeploy.interpreter.clocks import SystemClock, timestamp
 from stepdeploy.interpreter.contract import Clock, History, Limits, MapHooks, Outcome, Stop, TaskRunner
-from stepdeploy.interpreter.failures import Failure, TimeLimitReached
+from stepdeploy.interpreter.failures import TIMEOUT, Failure, TimeLimitReached
 from stepdeploy.interpreter.frames import Execution, Frame
 from stepdeploy.interpreter.history import Recorder
 from stepdeploy.interpreter.machine import run_states
@@ -61,7 +61,7 @@ async def run(
 
 
 def _complete(context: dict[str, Any], input: Any, clock: Clock) -> dict[str, Any]:
-    execution = {"Input": input, "StartTime": timestamp(clock.now()), "RedriveCount": 0, **context.get("Execution", {})}
+    execution = {"Input": input, "StartTime": timestamp(clock.now()), **context.get("Execution", {})}
     return {**context, "Execution": execution}
 
 
@@ -104,8 +104,13 @@ def _record_end(frame: Frame, outcome: Outcome) -> None:
         details["error"] = outcome.error
     if outcome.cause is not None:
         details["cause"] = outcome.cause
+    previous = frame.previous
+    if outcome.status == "TIMED_OUT":
+        # AWS names the error only in this event, and links it to nothing.
+        details["error"] = TIMEOUT
+        previous = 0
     members = {f"{type_[0].lower()}{type_[1:]}EventDetails": details}
-    frame.execution.recorder.end(type_, members, frame.previous)
+    frame.execution.recorder.end(type_, members, previous)
 
 
 class Run:

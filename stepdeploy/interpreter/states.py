@@ -48,10 +48,14 @@ async def run_choice(visit: Visit) -> Step:
     data = flow.input(visit)
     for index, rule in enumerate(visit.state["Choices"]):
         if flow.condition(visit, rule, data, index):
-            return flow.finish(visit, data, data, rule)
+            return flow.finish(visit, data, data, index)
     default = visit.state.get("Default")
     if default is None:
-        raise Failure("States.NoChoiceMatched", None)
+        raise Failure(
+            "States.NoChoiceMatched",
+            "Failed to transition out of the state. The state does not point to a next state.",
+            internal=True,
+        )
     return flow.finish(visit, data, data)._replace(next=default)
 
 
