@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from stepdeploy import asl as language
 from stepdeploy.local.states import faults
 from stepdeploy.local.states.integrations.resources import problem
 from stepdeploy.local.wire import ApiCall
@@ -31,23 +32,20 @@ def check(text: str, machine_type: str) -> None:
 
 
 def diagnostics(text: str, machine_type: str) -> list[dict[str, Any]]:
-    """The findings as members of ValidateStateMachineDefinition: severity, code, message, location."""
-    try:
-        definition = json.loads(text)
-    except ValueError as error:
-        return [{"severity": "ERROR", "code": "INVALID_JSON_DESCRIPTION", "message": str(error), "location": "/"}]
-    return list(_schema(definition))
+    """The findings as members of ValidateStateMachineDefinition: severity, code, message, location.
 
-
-def _schema(definition: Any) -> Iterator[dict[str, Any]]:
-    missing = [name for name in ("StartAt", "States") if name not in definition]
-    for name in missing:
-        yield {
-            "severity": "ERROR",
-            "code": "SCHEMA_VALIDATION_FAILED",
-            "message": f"These fields are required: [{name}]",
-            "location": "/",
+    A finding without a code of AWS is advice of ours: AWS takes such a definition.
+    """
+    return [
+        {
+            "severity": finding.severity.upper(),
+            "code": finding.code,
+            "message": finding.message,
+            "location": finding.location,
         }
+        for finding in language.check(text, machine_type=machine_type)
+        if finding.code
+    ]
 
 
 def tasks(definition: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:

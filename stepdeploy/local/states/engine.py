@@ -60,11 +60,21 @@ class Engine:
         run = Run(execution, self.recorder(execution))
         with self._lock:
             self._live[execution.arn] = run
+        self.opened(execution)
+        self.loop.call_soon_threadsafe(self._spawn, run)
+        return run.ended
+
+    def opened(self, execution: Execution) -> None:
+        """Store an execution that begins, and count it."""
         if execution.type != "EXPRESS":
             self._store.save(execution)
         self._metrics.started(execution)
-        self.loop.call_soon_threadsafe(self._spawn, run)
-        return run.ended
+
+    def closed(self, execution: Execution, recorder: Recorder) -> None:
+        """Store an execution that ended, with its history, and count it."""
+        if execution.type != "EXPRESS":
+            self._store.save(execution, recorder.events())
+        self._metrics.ended(execution)
 
     def recorder(self, execution: Execution) -> Recorder:
         """Where the events of an execution go: its history, and its machine's log group."""
@@ -122,12 +132,6 @@ class Engine:
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(10)
 
-    def keep(self, execution: Execution, recorder: Recorder | None) -> None:
-        """Store an execution that ended, and count it."""
-        if execution.type != "EXPRESS":
-            self._store.save(execution, recorder.events() if recorder is not None else [])
-        self._metrics.ended(execution)
-
     def _loop_forever(self) -> None:
         asyncio.set_event_loop(self.loop)
         self.loop.run_forever()
@@ -153,7 +157,7 @@ class Engine:
         if outcome.status == "SUCCEEDED":
             execution.output = to_text(outcome.output)
         execution.stopped = self._world.now()
-        self.keep(execution, run.recorder)
+        self.closed(execution, run.recorder)
         with self._lock:
             self._live.pop(execution.arn, None)
         run.ended.set_result(execution)

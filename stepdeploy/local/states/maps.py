@@ -117,7 +117,7 @@ class Maps:
             map_run=run.arn,
             label=run.label,
         )
-        self._store.save(child)
+        self._engine.opened(child)
         return child, self._engine.recorder(child)
 
     def end_child(self, child: Execution, recorder: Recorder, outcome: Outcome) -> None:
@@ -125,7 +125,7 @@ class Maps:
         if outcome.status == "SUCCEEDED":
             child.output = to_text(outcome.output)
         child.stopped = self._world.now()
-        self._engine.keep(child, recorder)
+        self._engine.closed(child, recorder)
 
     @property
     def _engine(self) -> Engine:
