@@ -92,6 +92,7 @@ class _Search:
         self.readings: list[PageReading] = []
         self._queue: list[tuple[float, int, str, int]] = []
         self._known: set[str] = set()
+        self._hubs: list[tuple[float, str]] = []
 
     def run(self) -> None:
         """Read the start page and follow its links; then the sitemap; then the usual paths."""
@@ -102,9 +103,18 @@ class _Search:
                 self._add(link_score("", url), url, 2)
             self._drain()
         if self.best() is None and self.readings:
-            for path in COMMON_PATHS:
-                self._add(1.0, normal_url(self.site.root, path), 1)
+            for url in self._guesses():
+                self._add(1.0, url, 1)
             self._drain()
+
+    def _guesses(self) -> list[str]:
+        """Addresses that no link names: below the pages that link further ('/company.html'), then the usual paths."""
+        hubs = [url for _, url in sorted(self._hubs, key=lambda hub: -hub[0])[:2]]
+        guesses = []
+        for url in hubs:
+            stem, extension = re.fullmatch(r"(.*?)/?(\.(?:html?|php|aspx?))?", url).groups()  # type: ignore[union-attr]
+            guesses += [f"{stem}/{word}{extension or ''}" for word in ("leadership", "management", "team")]
+        return guesses + [normal_url(self.site.root, path) for path in COMMON_PATHS]
 
     def best(self) -> PageReading | None:
         """The page that most looks like the leadership page, if any does."""
@@ -159,4 +169,6 @@ class _Search:
         if score <= 0 or not url or key in self._known or len(self._known) > 5000:
             return
         self._known.add(key)
+        if 2 < score < _PEOPLE_PAGE and "?" not in url:
+            self._hubs.append((score, url))
         heapq.heappush(self._queue, (-score + 0.5 * hops, len(self._known), url, hops))

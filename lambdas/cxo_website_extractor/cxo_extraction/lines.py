@@ -13,6 +13,8 @@ from enum import IntFlag
 from functools import lru_cache
 from typing import Any
 
+from cxo_extraction.titles import is_noise
+
 MAX_CHARACTERS = 6_000_000
 MAX_LINES = 20_000
 MAX_DEPTH = 160
@@ -305,6 +307,9 @@ def make_line(page: PageLines, runs: list[Run]) -> Line:
     """Join runs to a line; its signature comes from the first run that has text."""
     elements = page.elements
     runs = [run for run in runs if run.text.strip()] if len(runs) > 1 else runs
+    if len(runs) > 1:
+        # A button at a line's end ('READ MORE') is no part of it.
+        runs = [r for r in runs if not (elements[r.element].zone & Zone.CONTROL and is_noise(r.text.strip()))] or runs
     first = runs[0].element
     block = first
     while elements[block].tag in INLINE and elements[block].parent >= 0:

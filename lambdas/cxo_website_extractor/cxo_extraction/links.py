@@ -25,13 +25,18 @@ _TERMS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
         (r"\binvestors?(?: relations)?\b|\bir\b", 2),
     )
 )
+# What only sounds like a page of leaders, and what may stand beside one.
+_NEVER = re.compile(
+    r"\bthought leadership\b|\bleadership (?:development|training|program|programs|institute|academy|insights|summit)\b|"
+    r"\bmanagement (?:software|system|systems|services|platform|consulting|solutions|tools|suite)\b|\bteam ?work\b|"
+    r"\b(?:asset|wealth|waste|vulnerability|threat|log|content|data|property|project|product|cash|fleet|identity|cost|change|"
+    r"supply chain|relationship|energy|device|document|contract|performance|talent|order|inventory|case|access|risk|"
+    r"investment|fund|portfolio|facility|quality|time|event|pain|stress|money|treasury|spend|patch|password|incident) management\b"
+)
 _AWAY = re.compile(
     r"\b(?:careers?|jobs?|join|blog|news|press|events?|login|log in|sign in|privacy|terms|cookies?|products?|solutions?|support|"
-    r"thought leadership|leadership development|risk management|management (?:software|system|services|platform|consulting)|"
-    r"(?:asset|wealth|waste|vulnerability|threat|log|content|data|property|project|product|cash|fleet|identity|cost|change|"
-    r"supply chain|relationship|energy|device|document|contract|performance|talent|order|inventory|case|access) management|"
-    r"webinars?|podcasts?|resources|customers?|case stud(?:y|ies)|insights|shop|store|cart|documents?|committees?|charter|guidelines|"
-    r"contact|sustainability|diversity|research team|sales team|contact the)\b"
+    r"webinars?|podcasts?|resources|customers?|case stud(?:y|ies)|insights|shop|store|cart|documents?|committees?|charter|"
+    r"guidelines|contact|sustainability|diversity|research team|sales team)\b"
 )
 _FILE = re.compile(
     r"\.(?:pdf|jpe?g|png|gif|svg|webp|mp4|zip|docx?|xlsx?|pptx?|ics|vcf|css|js|xml|json)$", re.IGNORECASE
@@ -56,6 +61,8 @@ def link_score(text: str, url: str) -> float:
     last = segments[-1] if segments else ""
     by_text = _best(label) if len(label.split()) <= 6 else 0.0
     by_path = _best(last) * 0.9 if len(last.split()) <= 6 else 0.0
+    if _NEVER.search(label) or _NEVER.search(last):
+        return 0.0
     if _AWAY.search(label) and by_text < 9.5:
         by_text = 0.0
     if any(_AWAY.search(part) for part in segments) and by_path < 9:

@@ -23,28 +23,23 @@ def drop_leftovers(people: list[Person]) -> None:
 
 def merge(people: list[Person]) -> list[Person]:
     """One entry a person and group, in page order. A person may stand among the executives and on the board."""
-    merged: dict[tuple[object, ...], Person] = {}
+    kept: list[Person] = []
+    known: dict[tuple[tuple[str, ...], str], list[Person]] = {}
     for person in people:
-        key = _find(merged, person)
-        if key is None:
-            merged[(name_key(person.name), person.group, fold(person.title))] = person
+        namesakes = known.setdefault((name_key(person.name), person.group), [])
+        same = next((other for other in namesakes if _same(other, person)), None)
+        if same is None:
+            namesakes.append(person)
+            kept.append(person)
         else:
-            _join(merged[key], person)
-    listed = {name_key(person.name) for person in merged.values() if person.group in {"executive", "board"}}
-    return [
-        p for p in merged.values() if p.group != "other" or name_key(p.name) not in listed or len(name_key(p.name)) < 2
-    ]
+            _join(same, person)
+    listed = {name_key(person.name) for person in kept if person.group in {"executive", "board"}}
+    return [p for p in kept if p.group != "other" or name_key(p.name) not in listed or len(name_key(p.name)) < 2]
 
 
-def _find(merged: dict[tuple[object, ...], Person], person: Person) -> tuple[object, ...] | None:
-    key = name_key(person.name)
-    for candidate, other in merged.items():
-        if candidate[0] != key or other.group != person.group:
-            continue
-        # Two people may share a single first name; their titles differ then.
-        if len(key) > 1 or candidate[2] == fold(person.title) or not person.title:
-            return candidate
-    return None
+def _same(one: Person, other: Person) -> bool:
+    """Two people may share a single first name; their titles differ then."""
+    return len(name_key(one.name)) > 1 or fold(one.title) == fold(other.title) or not other.title
 
 
 def _join(kept: Person, other: Person) -> None:

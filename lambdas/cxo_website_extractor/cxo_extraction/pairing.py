@@ -110,7 +110,9 @@ class Pairing:
         open_trials = [t for t in trials if t.name not in self.used and t.title not in self.used]
         strong = [trial for trial in open_trials if trial.strong]
         total = sum(trial.weight for trial in strong)
-        if not strong or not (max(t.weight for t in strong) >= 0.4 or (len(strong) >= 3 and total >= 0.8)):
+        # One pair alone must be plain: a known name or a top title ('Salt Lake' over 'Recruiter' is a vacancy).
+        plain = any(self.cells[t.name].name.score * self.cells[t.title].title >= 0.55 for t in strong)
+        if not strong or not ((plain and total >= 0.4) or (len(strong) >= 3 and total >= 0.8)):
             return
         for trial in open_trials:
             if trial.name in self.used or trial.title in self.used:

@@ -102,8 +102,8 @@ _PHRASE = re.compile(
     rf"\b{_INTRO}\s+(?:(?:the|a|an|our|its|his|her|their|[A-Z][\w&.]*(?:\s[A-Z][\w&.]*)*['’]s?)\s+)*(?P<title>[A-Za-z][^.;:()]{{3,140}})"
 )
 _STOP = re.compile(
-    r"\s+(?:of the company|where|who|which|since|with|responsible|and (?:is|has|was|oversees|leads|serves|a member)|"
-    r"at (?=[A-Z])|for (?=[A-Z])|of (?=[A-Z][\w&]+(?:[ ,.]|$))|in (?:19|20|January|February|March|April|May|June|July|"
+    r"\s+(?:of the company|where|who|which|since|with|responsible|and (?:is|has|was|oversees|leads|serves|joined|manages|heads|directs|a member|his|her)|"
+    r"at (?=[A-Z])|for (?=[A-Z])|of (?=[A-Z][\w&]+(?:[ ,.]|$))|in (?:(?:19|20)\d\d|January|February|March|April|May|June|July|"
     r"August|September|October|November|December)|from|as|having|bringing|based|overseeing|leading|after|when)\b|,\s+(?:a|an|"
     r"the|where|and (?:is|has|was)|responsible|leading|overseeing|having|which|who|with)\b"
 )
