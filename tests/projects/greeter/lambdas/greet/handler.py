@@ -1,0 +1,7 @@
+"""The smallest Lambda."""
+
+import os
+
+
+def lambda_handler(event, context):
+    return {"text": f"{os.environ['GREETING']}, {event['name']}!"}
