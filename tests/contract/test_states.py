@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
 import uuid
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -488,6 +490,80 @@ class TestServices:
         counts = account.sfn.describe_map_run(mapRunArn=run["mapRunArn"])["itemCounts"]
         assert (counts["total"], counts["succeeded"]) == (20, 20)
         assert len(account.sfn.list_executions(mapRunArn=run["mapRunArn"])["executions"]) == 20
+
+
+CODE = (
+    "class CardDeclined(Exception):\n    pass\n\n"
+    "def handler(event, context):\n"
+    "    if event.get('declined'):\n        raise CardDeclined('no money')\n"
+    "    return {'charged': event}\n"
+)
+
+
+@pytest.fixture(scope="module")
+def function(account: Account) -> str:
+    """The ARN of version 1 of a function."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("app.py", CODE)
+    role = account.role(trust=TRUST.replace("states.amazonaws.com", "lambda.amazonaws.com"))
+    created = account.aws("lambda").create_function(
+        FunctionName=unique(),
+        Runtime="python3.12",
+        Role=role,
+        Handler="app.handler",
+        Code={"ZipFile": archive.getvalue()},
+        Publish=True,
+    )
+    arn = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{created['FunctionName']}:{created['Version']}"
+    account.aws("lambda").get_waiter("published_version_active").wait(FunctionName=arn)
+    return arn
+
+
+class TestLambda:
+    """A zip that really runs."""
+
+    def test_result(self, account: Account, function: str) -> None:
+        done = account.task("arn:aws:states:::lambda:invoke", {"FunctionName": function, "Payload": {"a": 1}})
+        output = json.loads(done["output"])
+        assert (output["Payload"], output["ExecutedVersion"], output["StatusCode"]) == ({"charged": {"a": 1}}, "1", 200)
+
+    @pytest.mark.parametrize("direct", [True, False])
+    def test_exception_is_caught_by_its_class_name(self, account: Account, function: str, direct: bool) -> None:
+        event = {"declined": True}
+        task = {
+            "Type": "Task",
+            "Resource": function if direct else "arn:aws:states:::lambda:invoke",
+            "Parameters": event if direct else {"FunctionName": function, "Payload": event},
+            "Catch": [{"ErrorEquals": ["CardDeclined"], "Next": "P"}],
+            "End": True,
+        }
+        states = {"T": task, "P": {"Type": "Pass", "End": True}}
+        done = account.run(account.machine({"StartAt": "T", "States": states}))
+        output = json.loads(done["output"])
+        assert output["Error"] == "CardDeclined"
+        cause = json.loads(output["Cause"])
+        assert (cause["errorMessage"], cause["errorType"]) == ("no money", "CardDeclined")
+
+    def test_permission_on_the_function_is_none_on_its_version(self, account: Account, function: str) -> None:
+        unqualified = function.rsplit(":", 1)[0]
+        role = account.role({"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": unqualified})
+        done = account.task("arn:aws:states:::lambda:invoke", {"FunctionName": function, "Payload": {}}, role=role)
+        assert done["error"] == "Lambda.AWSLambdaException"
+        assert f"is not authorized to perform: lambda:InvokeFunction on resource: {function}" in done["cause"]
+
+    def test_many_at_once(self, account: Account, function: str) -> None:
+        state = {
+            "Type": "Map",
+            "ItemProcessor": {
+                "ProcessorConfig": {"Mode": "INLINE"},
+                "StartAt": "T",
+                "States": {"T": {"Type": "Task", "Resource": function, "End": True}},
+            },
+            "End": True,
+        }
+        done = account.run(account.machine({"StartAt": "M", "States": {"M": state}}), [{"n": n} for n in range(12)], 60)
+        assert json.loads(done["output"]) == [{"charged": {"n": n}} for n in range(12)]
 
 
 class TestWatching:
