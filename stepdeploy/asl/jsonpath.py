@@ -141,6 +141,8 @@ _NAME = re.compile(r"[^\s.\[\]()'\",=<>!&|]+")
 _VARIABLE = re.compile(r"[^\W\d]\w*")
 _INTEGER = re.compile(r"-?\d+")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
+_CONSTANTS = {"true": True, "false": False, "null": None}
+_WORD = re.compile(r"[^\W\d][\w-]*")
 _WORD_END = re.compile(r"\W|$")
 
 
@@ -338,11 +340,13 @@ class _Parser:
             return self.quoted()
         if following == "/":
             return self.regular_expression()
-        for word, value in (("true", True), ("false", False), ("null", None)):
-            if self.accept(word):
-                return value
         if following in ("[", "{"):
             return self.json_literal()
+        word = _WORD.match(self.text, self.position)
+        if word:
+            # AWS's own samples compare with bare words: [?(@.TargetLanguageCode==es)].
+            self.position = word.end()
+            return _CONSTANTS.get(word.group(), word.group())
         number = self.match(_NUMBER, "a value")
         return float(number) if re.search(r"[.eE]", number) else int(number)
 

@@ -114,17 +114,19 @@ class Stop:
 
 @dataclass
 class MapRun:
-    """One run of a Distributed Map. The counts are live. `items` counts items, `total` child executions."""
+    """One run of a Distributed Map. The counts are live; `items` and `total` (child executions) are 0 until the items
+    are read. max_concurrency: 0 for no limit of its own. tolerated_percentage: 0 to 100. status: as in DescribeMapRun.
+    """
 
     arn: str
     state: str
     label: str
     execution_arn: str
-    items: int
-    total: int
     max_concurrency: int
     tolerated_count: int
     tolerated_percentage: float
+    items: int = 0
+    total: int = 0
     status: str = "RUNNING"
     succeeded: int = 0
     failed: int = 0

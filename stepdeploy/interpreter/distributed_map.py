@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,15 +43,25 @@ class Child:
     outcome: Outcome | None = None
 
 
-async def run_distributed(visit: Visit, processor: dict[str, Any], items: list[Any], bounds: Bounds, data: Any) -> Any:
-    """Runs the children and returns the array of outputs, or where the ResultWriter put them."""
-    run = _map_run(visit, len(items), bounds)
-    children = [_child(visit, run, weight, child) for weight, child in _batches(visit, items, data)]
-    run.total = len(children)
+async def run_distributed(
+    visit: Visit,
+    processor: dict[str, Any],
+    inputs: Callable[[], Awaitable[list[Any]]],
+    bounds: Bounds,
+    data: Any,
+) -> Any:
+    """Runs the children and returns the array of outputs, or where the ResultWriter put them.
+
+    inputs: reads the items once the Map Run has begun.
+    """
+    run = _map_run(visit, bounds)
     visit.frame.add("MapRunStarted", mapRunStartedEventDetails={"mapRunArn": run.arn})
     hooks = visit.execution.hooks
     hooks.map_run_started(run)
     try:
+        items = await inputs()
+        children = [_child(visit, run, weight, child) for weight, child in _batches(visit, items, data)]
+        run.items, run.total = len(items), len(children)
         await _run_children(visit, run, processor, children)
         result = await _result(visit, run, children, data)
         run.status = "SUCCEEDED"
@@ -60,7 +71,7 @@ async def run_distributed(visit: Visit, processor: dict[str, Any], items: list[A
         raise
     except asyncio.CancelledError:
         run.status = "ABORTED"
-        visit.frame.add("MapRunAborted")
+        visit.frame.add_if_room("MapRunAborted")
         raise
     finally:
         hooks.map_run_ended(run)
@@ -68,7 +79,7 @@ async def run_distributed(visit: Visit, processor: dict[str, Any], items: list[A
     return result
 
 
-def _map_run(visit: Visit, items: int, bounds: Bounds) -> MapRun:
+def _map_run(visit: Visit, bounds: Bounds) -> MapRun:
     label = str(visit.state.get("Label") or uuid.uuid4())
     parts = visit.execution.arn.split(":")
     head = ":".join(parts[:5]) if len(parts) >= 7 else "arn:aws:states::"
@@ -78,8 +89,6 @@ def _map_run(visit: Visit, items: int, bounds: Bounds) -> MapRun:
         state=visit.name,
         label=label,
         execution_arn=visit.execution.arn,
-        items=items,
-        total=items,
         max_concurrency=bounds.concurrency,
         tolerated_count=bounds.tolerated_count,
         tolerated_percentage=bounds.tolerated_percentage,
@@ -143,15 +152,15 @@ async def _run_children(visit: Visit, run: MapRun, processor: dict[str, Any], ch
     most = visit.execution.limits.distributed_concurrency
     width = min(run.max_concurrency or most, most)
     waiting = iter(children)
-    exceeded = False
+    exceeded = closed = False
 
     async def work() -> None:
         nonlocal exceeded
         for child in waiting:
             await _run_child(visit, run, processor, child)
-            if _exceeded(run):
-                exceeded = True
-            if exceeded:
+            exceeded = exceeded or _exceeded(run)
+            # A stopped child ends as ABORTED, so its worker goes on: it must not take another.
+            if exceeded or closed:
                 return
 
     workers = [asyncio.create_task(work()) for _ in range(min(width, len(children)))]
@@ -162,6 +171,7 @@ async def _run_children(visit: Visit, run: MapRun, processor: dict[str, Any], ch
             for worker in done:
                 worker.result()
     finally:
+        closed = True
         for worker in workers:
             worker.cancel(Stop())
         await asyncio.gather(*workers, return_exceptions=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -94,6 +95,11 @@ class Frame:
         """Records an event of this branch and returns its id."""
         self.previous = self.execution.recorder.add(type, details, self.previous)
         return self.previous
+
+    def add_if_room(self, type: str, **details: Any) -> None:
+        """Records an event of a branch that is being torn down; a full history is no reason to fail once more."""
+        with contextlib.suppress(Failure):
+            self.add(type, **details)
 
     def text(self, value: Any) -> str:
         """The JSON text of a payload."""

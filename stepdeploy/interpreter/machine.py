@@ -38,11 +38,11 @@ async def _visit(visit: Visit) -> Step:
         visit.explain(failure)
         if visit.frame.inner and visit.type == "Task" and not failure.fatal:
             # Recorded: a task that ends its branch by failing counts as aborted too.
-            visit.frame.add("TaskStateAborted")
+            visit.frame.add_if_room("TaskStateAborted")
         raise
     except asyncio.CancelledError:
         if visit.type in ABORTABLE:
-            visit.frame.add(f"{visit.type}StateAborted")
+            visit.frame.add_if_room(f"{visit.type}StateAborted")
         raise
     return step
 

@@ -20,15 +20,20 @@ async def run_map(visit: Visit) -> Step:
     processor: dict[str, Any] = state.get("ItemProcessor") or state["Iterator"]
     distributed = processor.get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED"
     data = visit.flow.input(visit)
-    items: list[Any] = await read_items(visit, data) if "ItemReader" in state else _pairs(visit.flow.items(visit, data))
+    # Items that are still to be read count as none here (recorded).
+    items = [] if "ItemReader" in state else _pairs(visit.flow.items(visit, data))
     concurrency = _concurrency(visit, data)
     visit.frame.add("MapStateStarted", mapStateStartedEventDetails={"length": len(items)})
     bounds = _bounds(visit, data, concurrency)
-    selected = _select(visit, items, data)
     if distributed:
-        result = await run_distributed(visit, processor, selected, bounds, data)
+
+        async def inputs() -> list[Any]:
+            read = await read_items(visit, data) if "ItemReader" in state else items
+            return _select(visit, read, data)
+
+        result = await run_distributed(visit, processor, inputs, bounds, data)
     else:
-        result = await _run_inline(visit, processor, items, selected, bounds)
+        result = await _run_inline(visit, processor, items, _select(visit, items, data), bounds)
     last = visit.frame.previous
     visit.frame.add("MapStateSucceeded")
     # In AWS's histories the success is a side note: MapStateExited follows the last iteration's event.
@@ -125,10 +130,10 @@ async def _iteration(frame: Frame, name: str, index: int, processor: dict[str, A
         output = await run_states(frame, processor, data)
     except Failure as failure:
         if not failure.fatal:
-            frame.add("MapIterationFailed", mapIterationFailedEventDetails=details)
+            frame.add_if_room("MapIterationFailed", mapIterationFailedEventDetails=details)
         raise
     except asyncio.CancelledError:
-        frame.add("MapIterationAborted", mapIterationAbortedEventDetails=details)
+        frame.add_if_room("MapIterationAborted", mapIterationAbortedEventDetails=details)
         raise
     frame.add("MapIterationSucceeded", mapIterationSucceededEventDetails=details)
     return output

@@ -10,6 +10,9 @@ from typing import Any
 
 from stepdeploy.interpreter.failures import Failure, first_match
 
+MAX_DELAY_SECONDS = 31_622_400
+"""The largest MaxDelaySeconds: 366 days."""
+
 
 class Retries:
     """Counts the attempts of one visit; each retrier has its own counter."""
@@ -27,8 +30,11 @@ class Retries:
         if used >= retrier.get("MaxAttempts", 3):
             return None
         self._used[id(retrier)] = used + 1
-        seconds = retrier.get("IntervalSeconds", 1) * retrier.get("BackoffRate", 2.0) ** used
-        seconds = min(seconds, retrier.get("MaxDelaySeconds", seconds))
+        try:
+            seconds = retrier.get("IntervalSeconds", 1) * float(retrier.get("BackoffRate", 2.0)) ** used
+        except OverflowError:
+            seconds = MAX_DELAY_SECONDS
+        seconds = min(seconds, retrier.get("MaxDelaySeconds", MAX_DELAY_SECONDS))
         if retrier.get("JitterStrategy") == "FULL":
             return random.uniform(0.0, seconds)
         return float(seconds)

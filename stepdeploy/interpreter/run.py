@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Generator
 from datetime import timedelta
 from typing import Any
 
@@ -116,19 +117,28 @@ def _record_end(frame: Frame, outcome: Outcome) -> None:
 class Run:
     """An execution in the background: `run = Run(definition, input, ...)`, `await run`, `run.stop(error, cause)`.
 
-    Takes what `run` takes. Must be made on a running loop.
+    Takes what `run` takes. Must be made on a running loop. `await run` gives the Outcome, to many awaiters if need be;
+    cancelling an awaiter leaves the execution alone.
     """
 
     def __init__(self, definition: dict[str, Any], input: Any, **options: Any) -> None:
-        self.task = asyncio.get_running_loop().create_task(self._run(definition, input, options))
         self._stop: Stop | None = None
+        self._begun = False
+        self.task = asyncio.get_running_loop().create_task(self._run(definition, input, options))
 
     async def _run(self, definition: dict[str, Any], input: Any, options: dict[str, Any]) -> Outcome:
+        self._begun = True
+        if self._stop is not None:
+            # Stopped before its first turn: let it begin, so that its history tells of both.
+            asyncio.get_running_loop().call_soon(self.task.cancel, self._stop)
         return await run(definition, input, **options)
 
     def stop(self, error: str | None = None, cause: str | None = None) -> None:
-        """Ends the execution as ABORTED; does nothing once it is over."""
-        self.task.cancel(Stop(error, cause))
+        """Ends the execution as ABORTED; does nothing once it is over or being stopped."""
+        if self._stop is None:
+            self._stop = Stop(error, cause)
+            if self._begun:
+                self.task.cancel(self._stop)
 
-    def __await__(self) -> Any:
-        return self.task.__await__()
+    def __await__(self) -> Generator[Any, None, Outcome]:
+        return asyncio.shield(self.task).__await__()
