@@ -128,8 +128,8 @@ def shown(arguments: tuple[str, ...] | list[str]) -> str:
 
 def read_document(result: dict) -> dict:
     """The merged document of an execution, read with a bare S3 client."""
-    output = result["output"]
-    body = s3().get_object(Bucket=output["bucket"], Key=output["key"])["Body"].read()
+    place = result["output"]["s3"]
+    body = s3().get_object(Bucket=place["bucket"], Key=place["key"])["Body"].read()
     return json.loads(body)
 
 

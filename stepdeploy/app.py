@@ -7,7 +7,6 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -19,21 +18,13 @@ from stepdeploy.errors import InvalidProject, NotFound, StepdeployError, UsageEr
 from stepdeploy.settings import Machine, Settings
 
 if TYPE_CHECKING:
-    from stepdeploy.asl import Finding
     from stepdeploy.aws.session import Session
     from stepdeploy.engine.apply import Applied, Progress
     from stepdeploy.engine.model import Plan
     from stepdeploy.executions import Started, Step
     from stepdeploy.project import Project
+    from stepdeploy.report.findings import Located
     from stepdeploy.resources.machine_alias import MachineAlias
-
-
-@dataclass(frozen=True)
-class LocatedFinding:
-    """A finding of the ASL check, with its file:line:column."""
-
-    finding: Finding
-    where: str
 
 
 class App:
@@ -66,6 +57,7 @@ class App:
     @cached_property
     def project(self) -> Project:
         from stepdeploy.project import Project
+    from stepdeploy.report.findings import Located
 
         return Project(self.settings, self.place, self.directory / ".build")
 
@@ -105,15 +97,16 @@ class App:
         machine = self.machine(key)
         return as_template(self.project.templates[f"machine:{machine.key}"].value)
 
-    def validate(self) -> list[LocatedFinding]:
+    def validate(self) -> list[Located]:
         """All findings on all definitions. Raises InvalidProject where a file cannot even be read or rendered."""
         from stepdeploy.asl import check_value
+        from stepdeploy.report.findings import Located
 
-        found: list[LocatedFinding] = []
+        found: list[Located] = []
         for key, machine in self.settings.state_machines.items():
             rendered = self.render(key)
             for finding in check_value(rendered, machine_type=machine.type):
-                found.append(LocatedFinding(finding, machine.source.where(finding.pointer)))
+                found.append(Located(finding, machine.source.where(finding.pointer)))
         return found
 
     def _refuse_broken_definitions(self) -> None:

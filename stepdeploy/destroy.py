@@ -53,6 +53,9 @@ def plan(
         actual = actuals[resource.address]
         if actual is None:
             continue
+        if resource.address == RELEASES:
+            kept[resource.address] = resource.name
+            continue
         if reason := _reason_to_keep(resource, actual, delete_data, owner_tags):
             notes.append(f"{resource.address} ({resource.name}) is kept: {reason}")
             kept[resource.address] = resource.name
@@ -60,9 +63,9 @@ def plan(
         needs = frozenset(action.address for action in actions if _rank_of(action.address) < _rank(resource))
         actions.append(Action(resource.address, resource.name, "delete", _removal(resource, aws), (), needs))
     last = _last_word(recorded, kept, frozenset(action.address for action in actions))
-    if last and (actions or not kept):
+    if last and (actions or last.verb == "delete"):
         actions.append(last)
-    return Plan(project, env, account, region, tuple(actions), tuple(kept), tuple(notes))
+    return Plan(project, env, account, region, tuple(actions), tuple(sorted(set(kept) - {RELEASES})), tuple(notes))
 
 
 def _resource(address: str, name: str, arn: str) -> Base:
@@ -83,8 +86,6 @@ def _rank_of(address: str) -> int:
 def _reason_to_keep(resource: Base, actual: Actual, delete_data: bool, owner_tags: Mapping[str, str]) -> str | None:
     if actual.tags is not None and any(actual.tags.get(key) != value for key, value in owner_tags.items()):
         return "it does not bear our tags"
-    if resource.address == RELEASES:
-        return "it goes last"
     if isinstance(resource, tuple(DATA)) and not delete_data:
         return "it holds data (--delete-data removes it)"
     return None

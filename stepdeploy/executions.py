@@ -147,14 +147,34 @@ def result(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def readable_cause(cause: str) -> str:
-    """The errorMessage of a Lambda's cause, which is JSON text; any other cause as it is."""
-    try:
-        data = json.loads(cause)
-    except ValueError:
-        return cause
-    if isinstance(data, dict) and "errorMessage" in data:
-        return str(data["errorMessage"])
-    return cause
+    """A cause without the JSON of Lambda's errors around it: every object in the text is told in a few words."""
+    decoder = json.JSONDecoder()
+    parts: list[str] = []
+    position = 0
+    while (start := cause.find("{", position)) >= 0:
+        parts.append(cause[position:start])
+        try:
+            value, position = decoder.raw_decode(cause, start)
+        except ValueError:
+            parts.append("{")
+            position = start + 1
+            continue
+        parts.append(_told(value))
+    return "".join([*parts, cause[position:]])
+
+
+def _told(value: Any) -> str:
+    """An object of a cause in words: a Lambda error as its message, an extractor's result as its status."""
+    if not isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
+    if "errorMessage" in value:
+        return str(value["errorMessage"])
+    if "statusCode" in value and isinstance(value.get("body"), dict):
+        body = value["body"]
+        if body.get("error"):
+            return f"status {value['statusCode']}, {body['error']}: {readable_cause(str(body.get('cause') or ''))}."
+        return f"status {value['statusCode']}, {body.get('completeness')} % complete."
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _report_new(aws: Aws, arn: str, seen: int, watch: Callable[[Step], None]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections import deque
@@ -11,6 +12,7 @@ from typing import Any
 
 from stepdeploy.engine.model import Aws
 from stepdeploy.errors import NotFound, UsageError
+from stepdeploy.executions import readable_cause
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
@@ -55,9 +57,7 @@ def _events(aws: Aws, group: str, start: int, contains: str | None, seen: set[st
     # FilterAndPatternSyntax.html).
     pattern = {"filterPattern": f'"{contains}"'} if contains else {}
     try:
-        found = list(
-            aws.pages("logs", "filter_log_events", "events", logGroupName=group, startTime=start, **pattern)
-        )
+        found = list(aws.pages("logs", "filter_log_events", "events", logGroupName=group, startTime=start, **pattern))
     except NotFound as error:
         raise NotFound(f"there is no log group {group}", where=group, hint="Run deploy first.") from error
     for event in sorted(found, key=lambda item: item["timestamp"]):
@@ -66,3 +66,29 @@ def _events(aws: Aws, group: str, start: int, contains: str | None, seen: set[st
         seen.add(event["eventId"])
         moment = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
         yield {"time": moment, "stream": event["logStreamName"], "message": event["message"].rstrip("\n")}
+
+
+def readable(message: str) -> str:
+    """A line as a person reads it: events of Step Functions and structured lines of Lambdas in a few words."""
+    try:
+        data = json.loads(message)
+    except ValueError:
+        return message
+    if not isinstance(data, dict):
+        return message
+    if "execution_arn" in data and "type" in data:
+        return _event(data)
+    if "level" in data and "message" in data:
+        rest = [f"{key}={value}" for key, value in data.items() if key not in ("level", "message", "function")]
+        return f"[{data['level']}] {data['message']}  {' '.join(rest)}".rstrip()
+    return message
+
+
+def _event(data: dict[str, Any]) -> str:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html"""
+    details = data.get("details") or {}
+    words = [data["execution_arn"].rsplit(":", 1)[-1], data["type"]]
+    words += [str(details[key]) for key in ("name", "resource", "error") if details.get(key)]
+    if details.get("cause"):
+        words.append(readable_cause(details["cause"]))
+    return "  ".join(words)

@@ -379,8 +379,9 @@ class _Loader:
         self, raw: Mapping[str, Any], machines: Mapping[str, Machine], functions: Mapping[str, Function]
     ) -> dict[str, str]:
         """Role key -> name: the user's, else that of the first machine or function that uses it, with `Role`."""
+        users: list[Machine | Function] = [*machines.values(), *functions.values()]
         names: dict[str, str] = {}
-        for user in (*machines.values(), *functions.values()):
+        for user in users:
             names.setdefault(user.role, f"{user.name}Role")
         return {key: raw.get("roles", {}).get(key, {}).get("name", name) for key, name in names.items()}
 

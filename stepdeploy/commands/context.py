@@ -139,9 +139,7 @@ def report(error: StepdeployError, *, json_mode: bool) -> None:
 
 
 def _wants_json(arguments: list[str]) -> bool:
-    return "--output=json" in arguments or any(
-        pair == ("--output", "json") for pair in itertools.pairwise(arguments)
-    )
+    return "--output=json" in arguments or any(pair == ("--output", "json") for pair in itertools.pairwise(arguments))
 
 
 def _write_crash() -> str:

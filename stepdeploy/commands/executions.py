@@ -27,7 +27,7 @@ MARKS = {"entered": ("→", "cyan"), "exited": ("✓", "green"), "failed": ("✗
 @click.option("--wait-limit", type=click.FloatRange(min=0), help="Seconds after which --wait gives up (exit 13).")
 @machine_option
 @pass_session
-def start_execution(session: Session, wait: bool, wait_limit: float | None, **arguments: Any) -> None:
+def start_execution(session: Session, /, wait: bool, wait_limit: float | None, **arguments: Any) -> None:
     """Start the pipeline through the alias, for COMPANY.
 
     The execution's name is the idempotency token: running this twice on a day gives the first execution, unless --force.
@@ -109,15 +109,22 @@ def stop_execution(session: Session, execution: str, cause: str, machine: str | 
 @click.option("--since", default="1h", show_default=True, help="30s, 10m, 2h, 1d.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=200, show_default=True, help="The newest lines.")
 @click.option("--follow", "-f", is_flag=True, help="Go on until Ctrl-C.")
+@click.option("--raw", is_flag=True, help="Lines as they stand in the log.")
 @machine_option
 @pass_session
-def logs(session: Session, follow: bool, **arguments: Any) -> None:
+def logs(session: Session, /, follow: bool, raw: bool, **arguments: Any) -> None:
     """Show log lines of the state machine or of a Lambda."""
+    import json
+
+    from stepdeploy.logs import readable
+
     for event in session.app.logs(follow=follow, **arguments):
         if session.screen.is_json:
-            print(__import__("json").dumps(event, ensure_ascii=False, default=str))
+            # JSON Lines: with --follow the list has no end.
+            click.echo(json.dumps(event, ensure_ascii=False, default=str))
         else:
-            session.screen.line([(f"{event['time']:%H:%M:%S.%f}"[:-3], "dim"), (f"  {event['message']}", "")])
+            text = event["message"] if raw else readable(event["message"])
+            session.screen.line([(f"{event['time'].astimezone():%H:%M:%S.%f}"[:-3], "dim"), (f"  {text}", "")])
 
 
 def step_line(step: Step) -> Any:

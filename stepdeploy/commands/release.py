@@ -98,8 +98,8 @@ def status(session: Session) -> None:
     session.screen.line([(f"{found['project']} / {found['environment']}", "bold"), (f"  {found['target']}", "dim")])
     columns = ["machine", "alias", "serves", "before", "newest", "executions (last 100)"]
     keys = ["machine", "alias", "serves", "before", "newest", "executions"]
-    session.screen.table(columns, [[row[key] for key in keys] for row in found["machines"]])
     if found["resources"]:
+        session.screen.table(columns, [[row[key] for key in keys] for row in found["machines"]])
         session.screen.line()
         session.screen.table(["resource", "name"], sorted(found["resources"].items()))
     else:

@@ -176,7 +176,9 @@ def materialise(value: Any, outputs: Mapping[str, Mapping[str, Any]]) -> Any:
 def _read(file: FileBytes) -> bytes:
     data = file.path.read_bytes()
     if hashlib.sha256(data).hexdigest() != file.sha256:
-        raise InvalidProject("the file changed after it was planned", where=str(file.path), hint="Run the command again.")
+        raise InvalidProject(
+            "the file changed after it was planned", where=str(file.path), hint="Run the command again."
+        )
     return data
 
 

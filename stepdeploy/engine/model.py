@@ -101,8 +101,8 @@ class Aws(Protocol):
     def pages(self, service: str, operation: str, key: str, **params: Any) -> Iterator[Any]: ...
 
 
-class Resource(Protocol):
-    """One desired resource. `desired` may hold Refs to outputs of others; that, and `needs`, give the order."""
+class Readable(Protocol):
+    """What can be read from AWS."""
 
     @property
     def address(self) -> str: ...
@@ -110,15 +110,19 @@ class Resource(Protocol):
     @property
     def name(self) -> str: ...
 
+    def read(self, aws: Aws) -> Actual | None:
+        """The resource as it is; None where it does not exist. Reads only."""
+        ...
+
+
+class Resource(Readable, Protocol):
+    """One desired resource. `desired` may hold Refs to outputs of others; that, and `needs`, give the order."""
+
     @property
     def needs(self) -> frozenset[str]: ...
 
     @property
     def desired(self) -> Mapping[str, Any]: ...
-
-    def read(self, aws: Aws) -> Actual | None:
-        """The resource as it is; None where it does not exist. Reads only."""
-        ...
 
     def diff(self, actual: Actual | None, desired: Mapping[str, Any]) -> Decision:
         """Pure. `desired` has the Refs that are known by now replaced."""

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from stepdeploy.engine.model import Action, Actual, Aws, Plan, Resource, settle
+from stepdeploy.engine.model import Action, Actual, Aws, Plan, Readable, Resource, Verb, settle
 from stepdeploy.errors import InvalidProject, NotOurs
 from stepdeploy.references import refs_in
 
@@ -43,7 +43,7 @@ def build(
         known[resource.address] = decision.outputs
         notes += decision.notes
         if decision.calls:
-            verb = "update" if actual is not None else "create"
+            verb: Verb = "update" if actual is not None else "create"
             needs = dependencies(resource)
             actions.append(Action(resource.address, resource.name, verb, decision.calls, decision.changes, needs))
         else:
@@ -69,7 +69,7 @@ def in_order(resources: Sequence[Resource]) -> list[Resource]:
         raise InvalidProject("resources need each other in a circle: " + " -> ".join(error.args[1])) from error
 
 
-def read_all(resources: Sequence[Resource], aws: Aws) -> dict[str, Actual | None]:
+def read_all(resources: Sequence[Readable], aws: Aws) -> dict[str, Actual | None]:
     """Address -> what AWS has. The first error is raised after all reads have ended."""
     with ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="read") as pool:
         futures = {resource.address: pool.submit(resource.read, aws) for resource in resources}

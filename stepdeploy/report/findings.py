@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any
 
+from stepdeploy.asl import Finding
 from stepdeploy.report.lines import Line
 
 
-class Finding(Protocol):
-    """What stepdeploy.asl.check finds."""
-
-    rule: str
-    severity: str
-    message: str
-    hint: str | None
-    location: str
-
-
-class Located(Protocol):
-    """A finding and the place in the user's file."""
+@dataclass(frozen=True)
+class Located:
+    """A finding and its file:line:column."""
 
     finding: Finding
     where: str

@@ -59,7 +59,8 @@ class Screen:
         if self.is_json:
             return
         if not rows:
-            self.line(empty)
+            if empty:
+                self.line(empty)
             return
         texts = [[clean(_cell(value)) for value in row] for row in rows]
         if not self.tty:

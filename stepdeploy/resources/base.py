@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from stepdeploy.engine.model import Actual, Aws, Call
+from stepdeploy.engine.model import Actual, Aws, Call, Decision
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,10 @@ class Base:
     def read(self, aws: Aws) -> Actual | None:
         """The resource as AWS has it, None where it does not exist."""
         raise TypeError(f"{type(self).__name__} has no read")
+
+    def diff(self, actual: Actual | None, desired: Mapping[str, Any]) -> Decision:
+        """The calls that make `actual` into `desired`. Pure."""
+        raise TypeError(f"{type(self).__name__} has no diff")
 
     def removal(self, aws: Aws) -> tuple[Call, ...]:
         """The calls that remove it. Reads only; raises NotFound where it is gone."""

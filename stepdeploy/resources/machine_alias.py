@@ -29,9 +29,7 @@ class MachineAlias(Base):
 
     def read(self, aws: Aws) -> Actual | None:
         try:
-            found = aws.call(
-                "stepfunctions", "describe_state_machine_alias", stateMachineAliasArn=self.desired["arn"]
-            )
+            found = aws.call("stepfunctions", "describe_state_machine_alias", stateMachineAliasArn=self.desired["arn"])
         except NotFound:
             return None
         routes = {item["stateMachineVersionArn"]: item["weight"] for item in found["routingConfiguration"]}

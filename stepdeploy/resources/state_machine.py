@@ -54,10 +54,18 @@ class StateMachine(Base):
             create = Call(
                 "stepfunctions",
                 "create_state_machine",
-                {"name": self.name, "type": desired["type"], **self._settings(desired), "tags": tag_list(desired["tags"], "key", "value")},
+                {
+                    "name": self.name,
+                    "type": desired["type"],
+                    **self._settings(desired),
+                    "tags": tag_list(desired["tags"], "key", "value"),
+                },
             )
             # The answer to create has no revision: the first one is INITIAL by name.
-            return Decision((create, self._publish(desired, INITIAL)), (Change("states", None, sorted(desired["definition"]["States"])),))
+            return Decision(
+                (create, self._publish(desired, INITIAL)),
+                (Change("states", None, sorted(desired["definition"]["States"])),),
+            )
         if actual.view["type"] != desired["type"]:
             raise InvalidProject(
                 f"{self.name} is {actual.view['type']} and cannot become {desired['type']}: AWS has no such update",
