@@ -57,7 +57,6 @@ class App:
     @cached_property
     def project(self) -> Project:
         from stepdeploy.project import Project
-    from stepdeploy.report.findings import Located
 
         return Project(self.settings, self.place, self.directory / ".build")
 
