@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from cxo_extraction.lines import Line, PageLines, Zone, join_runs
+from cxo_extraction.lines import Line, PageLines, join_runs
 from cxo_extraction.names import NameReading, read_name
 from cxo_extraction.sections import bare_section, classify
 from cxo_extraction.titles import is_noise, is_prose, title_score
+from cxo_extraction.zones import Zone
 
 _SEPARATOR = re.compile(r"\s*,\s*|\s+[-–—|/•·]\s+|\s*[:|–—]\s+|\s+\(")
 _LEADING = " \t,;:|–—-·•/"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from cxo_extraction.lines import PageLines, Zone
+from cxo_extraction.lines import PageLines
 from cxo_extraction.sections import bare_section, classify, names_unit
 from cxo_extraction.titles import is_top_title
+from cxo_extraction.zones import Zone
 
 LARGE_STAFF = 30
 _BARE_LEVEL = 2

@@ -9,117 +9,33 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import IntFlag
 from functools import lru_cache
 from typing import Any
 
 from cxo_extraction.titles import is_noise
+from cxo_extraction.zones import Zone, class_tokens, zone_of
 
 MAX_CHARACTERS = 6_000_000
 MAX_LINES = 20_000
 MAX_DEPTH = 160
 
-INLINE = frozenset(
-    [
-        "a",
-        "abbr",
-        "acronym",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "cite",
-        "code",
-        "del",
-        "em",
-        "font",
-        "i",
-        "ins",
-        "kbd",
-        "label",
-        "mark",
-        "q",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "tt",
-        "u",
-        "var",
-        "wbr",
-    ]
-)
-_STYLING = frozenset(
-    ["abbr", "b", "big", "del", "em", "font", "i", "ins", "mark", "small", "strike", "strong", "sub", "sup", "u", "wbr"]
-)
-_SKIPPED = frozenset(
-    [
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "svg",
-        "head",
-        "iframe",
-        "object",
-        "video",
-        "audio",
-        "canvas",
-        "map",
-        "select",
-        "textarea",
-        "input",
-        "datalist",
-        "math",
-        "-comment",
-        "-doctype",
-    ]
-)
-_STATES = frozenset(
-    ["active", "show", "first", "last", "odd", "even", "current", "open", "in", "fade", "hidden", "visible"]
-)
-
-
-class Zone(IntFlag):
-    """Parts of a page that change how a line is read. Inherited by everything inside."""
-
-    NONE = 0
-    NAVIGATION = 1
-    FOOTER = 2
-    DIALOG = 4
-    QUOTE = 8
-    NEWS = 16
-    CONTROL = 32  # inside <a> or <button>
-    PERSON = 64  # microdata Person, h-card
-    FORM = 128
-
-
-FOREIGN = Zone.NAVIGATION | Zone.FOOTER | Zone.QUOTE | Zone.NEWS | Zone.FORM
-
-_TOKEN_ZONES = {
-    "nav": Zone.NAVIGATION, "navbar": Zone.NAVIGATION, "navigation": Zone.NAVIGATION, "breadcrumb": Zone.NAVIGATION,
-    "breadcrumbs": Zone.NAVIGATION, "megamenu": Zone.NAVIGATION, "menu": Zone.NAVIGATION, "cookie": Zone.NAVIGATION,
-    "cookies": Zone.NAVIGATION, "footer": Zone.FOOTER, "modal": Zone.DIALOG, "dialog": Zone.DIALOG, "popup": Zone.DIALOG,
-    "lightbox": Zone.DIALOG, "fancybox": Zone.DIALOG, "testimonial": Zone.QUOTE, "testimonials": Zone.QUOTE,
-    "quote": Zone.QUOTE, "quotes": Zone.QUOTE, "blockquote": Zone.QUOTE, "review": Zone.QUOTE, "reviews": Zone.QUOTE,
-    "news": Zone.NEWS, "timeline": Zone.NEWS, "milestones": Zone.NEWS, "webinars": Zone.NEWS, "events": Zone.NEWS,
-    "press": Zone.NEWS, "vcard": Zone.PERSON,
-}  # fmt: skip
-_TAG_ZONES = {
-    "nav": Zone.NAVIGATION, "blockquote": Zone.QUOTE, "dialog": Zone.DIALOG, "a": Zone.CONTROL, "button": Zone.CONTROL,
-    "form": Zone.FORM,
-}  # fmt: skip
-_ROLE_ZONES = {
-    "navigation": Zone.NAVIGATION, "menu": Zone.NAVIGATION, "menubar": Zone.NAVIGATION, "contentinfo": Zone.FOOTER,
-    "dialog": Zone.DIALOG, "button": Zone.CONTROL, "tab": Zone.CONTROL,
-}  # fmt: skip
-_NAME_HINTS = frozenset(["name", "fullname", "full-name", "fn"])
-_TITLE_HINTS = frozenset(["title", "position", "role", "job", "jobtitle", "designation", "subtitle", "occupation"])
+_INLINE = """
+a abbr acronym b bdi bdo big cite code del em font i ins kbd label mark q s samp small span strike strong sub sup time tt
+u var wbr
+"""
+_STYLING_TAGS = "abbr b big del em font i ins mark small strike strong sub sup u wbr"
+_SKIPPED_TAGS = """
+-comment -doctype audio canvas datalist head iframe input map math noscript object script select style svg template
+textarea video
+"""
+_STATE_CLASSES = "active current even fade first hidden in last odd open show visible"
+INLINE = frozenset(_INLINE.split())
+_STYLING = frozenset(_STYLING_TAGS.split())
+_SKIPPED = frozenset(_SKIPPED_TAGS.split())
+_STATES = frozenset(_STATE_CLASSES.split())
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_NAME_HINTS = frozenset({"name", "fullname", "fn"})
+_TITLE_HINTS = frozenset({"title", "position", "role", "job", "jobtitle", "designation", "subtitle", "occupation"})
 
 
 @dataclass(slots=True)
@@ -177,34 +93,16 @@ class PageLines:
 
 
 @lru_cache(maxsize=4096)
-def _tokens(text: str) -> tuple[str, ...]:
-    spread = re.sub(r"([a-z])([A-Z])", r"\1 \2", text)
-    return tuple(token for token in re.split(r"[^a-z0-9]+", spread.lower()) if token)
-
-
-@lru_cache(maxsize=4096)
 def _style(tag: str, classes: str) -> str:
     kept = [re.sub(r"\d+", "#", name) for name in classes.split() if name.lower() not in _STATES]
     return f"{tag}.{'.'.join(sorted(kept))[:120]}" if kept else tag
-
-
-def _zone_of(tag: str, attributes: dict[str, Any], names: str, parent_tag: str) -> Zone:
-    zone = _TAG_ZONES.get(tag, Zone.NONE) | _ROLE_ZONES.get(str(attributes.get("role") or "").lower(), Zone.NONE)
-    if tag == "footer" and parent_tag not in {"article", "figure", "section", "li", "blockquote"}:
-        zone |= Zone.FOOTER
-    if tag not in {"html", "body", "main", "article", "h1", "h2", "h3", "h4", "h5", "h6"} and names:
-        for token in _tokens(names):
-            zone |= _TOKEN_ZONES.get(token, Zone.NONE)
-    if str(attributes.get("itemtype") or "").rstrip("/").endswith("schema.org/Person"):
-        zone |= Zone.PERSON
-    return zone
 
 
 def _hint(elements: list[Element], element: int) -> str:
     for index in (element, elements[element].parent):
         if index < 0:
             break
-        tokens = set(_tokens(elements[index].style))
+        tokens = set(class_tokens(elements[index].style))
         is_name, is_title = bool(tokens & _NAME_HINTS), bool(tokens & _TITLE_HINTS)
         if is_name != is_title:
             return "name" if is_name else "title"
@@ -254,7 +152,7 @@ class _Reader:
         tag = node.tag
         if tag not in INLINE:
             self.flush()
-        zone = _zone_of(tag, attributes, f"{classes} {attributes.get('id') or ''}", above.tag if above else "")
+        zone = zone_of(tag, attributes, f"{classes} {attributes.get('id') or ''}", above.tag if above else "")
         label = attributes.get("aria-label") or ""
         elements.append(
             Element(
@@ -320,9 +218,6 @@ def make_line(page: PageLines, runs: list[Run]) -> Line:
     return Line(
         join_runs(page, runs), first, block, signature, heading, elements[first].zone, _hint(elements, first), "", runs
     )
-
-
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 
 def join_runs(page: PageLines, runs: list[Run]) -> str:

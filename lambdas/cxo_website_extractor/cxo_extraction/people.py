@@ -7,13 +7,14 @@ from collections import defaultdict
 
 from cxo_extraction.cells import Cell, make_cells
 from cxo_extraction.grouping import Sections, decide_groups
-from cxo_extraction.lines import FOREIGN, PageLines, Zone, read_lines
+from cxo_extraction.lines import PageLines, read_lines
 from cxo_extraction.merging import drop_leftovers, merge
 from cxo_extraction.model import Person
 from cxo_extraction.names import fold, name_key, read_name
 from cxo_extraction.pairing import Pairing, Record
 from cxo_extraction.titles import title_in_prose, title_score
 from cxo_extraction.words import HONORIFICS
+from cxo_extraction.zones import FOREIGN, Zone
 
 MAX_BIO = 4000
 MAX_TITLE = 300

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from cxo_extraction.lines import FOREIGN, PageLines, read_lines
+from cxo_extraction.lines import PageLines, read_lines
 from cxo_extraction.links import normal_url
 from cxo_extraction.model import CxoDocument, Person
 from cxo_extraction.names import fold, name_key
 from cxo_extraction.site import Site
 from cxo_extraction.titles import is_prose, title_in_prose, title_score
+from cxo_extraction.zones import FOREIGN
 
 MAX_BIO = 4000
 
