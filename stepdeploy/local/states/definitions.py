@@ -13,10 +13,12 @@ from typing import Any
 
 from stepdeploy import asl as language
 from stepdeploy.local.states import faults
-from stepdeploy.local.states.integrations.resources import problem
+from stepdeploy.local.states.integrations.resources import UNRECOGNIZED, problem
 from stepdeploy.local.wire import ApiCall
 
 MOST_BYTES = 1024 * 1024
+#: What a Distributed Map may read its items from, and write its results to.
+MAP_ACTIONS = {"ItemReader": ("s3:getObject", "s3:listObjectsV2"), "ResultWriter": ("s3:putObject",)}
 
 
 def check(text: str, machine_type: str) -> None:
@@ -48,26 +50,31 @@ def diagnostics(text: str, machine_type: str) -> list[dict[str, Any]]:
     ]
 
 
-def tasks(definition: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """All Task states with their places, also those inside Parallel and Map."""
+def states(definition: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """All states with their places, also those inside Parallel and Map."""
     for name, state in definition.get("States", {}).items():
         place = f"{path}/States/{name}"
-        if state.get("Type") == "Task":
-            yield place, state
+        yield place, state
         for index, branch in enumerate(state.get("Branches", [])):
-            yield from tasks(branch, f"{place}/Branches[{index}]")
+            yield from states(branch, f"{place}/Branches[{index}]")
         for key in ("ItemProcessor", "Iterator"):
             if key in state:
-                yield from tasks(state[key], f"{place}/{key}")
+                yield from states(state[key], f"{place}/{key}")
 
 
 def _resource_problems(text: str, machine_type: str) -> Iterator[str]:
-    for place, state in tasks(json.loads(text)):
-        resource = str(state.get("Resource"))
-        reason = _express_problem(resource) if machine_type == "EXPRESS" else None
-        reason = reason or problem(resource)
-        if reason is not None:
-            yield f"{reason.format(resource=resource)} at {place}/Resource"
+    """Resources of tasks, readers and writers that cannot be run, each with its place."""
+    for place, state in states(json.loads(text)):
+        if state.get("Type") == "Task":
+            resource = str(state.get("Resource"))
+            reason = _express_problem(resource) if machine_type == "EXPRESS" else None
+            reason = reason or problem(resource)
+            if reason is not None:
+                yield f"{reason.format(resource=resource)} at {place}/Resource"
+        for field, actions in MAP_ACTIONS.items():
+            resource = state.get(field, {}).get("Resource")
+            if resource is not None and resource.split(":", 5)[-1] not in actions:
+                yield f"{UNRECOGNIZED.format(resource=resource)} at {place}/{field}/Resource"
 
 
 def _express_problem(resource: str) -> str | None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
 from typing import Any
 
 from stepdeploy.local.states import faults, history, pages
@@ -17,13 +16,11 @@ from stepdeploy.local.states.engine import Engine
 from stepdeploy.local.states.machines import Machine, Machines
 from stepdeploy.local.states.names import check_name, machine_arn, standard_execution_arn
 from stepdeploy.local.states.records import RUNNING, Execution
-from stepdeploy.local.states.store import Query, Store
+from stepdeploy.local.states.store import KEPT, Query, Store
 from stepdeploy.local.wire import ApiCall, ApiError
 from stepdeploy.local.world import World
 
 MOST_INPUT_BYTES = 256 * 1024
-#: A name may be used again this long after its execution ended.
-NAME_KEPT = timedelta(days=90)
 
 
 class Executions:
@@ -142,7 +139,7 @@ class Executions:
         return execution
 
     def _name_is_free(self, known: Execution) -> bool:
-        return known.stopped is not None and self._world.now() - known.stopped > NAME_KEPT
+        return known.stopped is not None and self._world.now() - known.stopped > KEPT
 
     def _query(self, params: dict[str, Any]) -> Query:
         """Which executions are asked for. Raises ValidationException, StateMachineDoesNotExist, ..."""

@@ -76,7 +76,7 @@ class Maps:
     def read(self, execution: Execution, resource: str, parameters: dict[str, Any]) -> bytes | list[Any]:
         """s3:getObject -> the object's bytes; s3:listObjectsV2 -> its entries. Blocking. Raises TaskError."""
         action = resource.rsplit(":", 1)[-1]
-        bucket = f"arn:aws:s3:::{parameters.get('Bucket')}"
+        bucket = _bucket_arn(execution, parameters)
         s3 = self._world.client("s3", region_of(execution.arn))
         try:
             if action == "getObject":
@@ -88,20 +88,20 @@ class Maps:
                 pages_found = s3.get_paginator("list_objects_v2").paginate(**parameters)
                 return [item for found in pages_found for item in _listed(found)]
         except ClientError as error:
-            raise _map_error(error) from error
+            raise sdk_error("s3", error) from error
         raise TaskError("States.ItemReaderFailed", f"The embedded AWS has no reader for {resource}")
 
     def write(self, execution: Execution, resource: str, parameters: dict[str, Any], key: str, body: bytes) -> None:
         """Store one result file. Blocking. Raises TaskError."""
         if not resource.endswith(":s3:putObject"):
             raise TaskError("States.ResultWriterFailed", f"The embedded AWS has no writer for {resource}")
-        self._check(execution, "s3:PutObject", f"arn:aws:s3:::{parameters.get('Bucket')}/{key}")
+        self._check(execution, "s3:PutObject", f"{_bucket_arn(execution, parameters)}/{key}")
         try:
             self._world.client("s3", region_of(execution.arn)).put_object(
                 Bucket=parameters["Bucket"], Key=key, Body=body, ContentType="application/json"
             )
         except ClientError as error:
-            raise _map_error(error) from error
+            raise sdk_error("s3", error) from error
 
     def start_child(self, parent: Execution, run: MapRun, context: dict[str, Any]) -> tuple[Execution, Recorder]:
         """A record and a history for a child execution."""
@@ -174,9 +174,9 @@ class _Hooks(MapHooks):
         self._maps.end_child(child, recorder, outcome)
 
 
-def _map_error(error: ClientError) -> TaskError:
-    found = sdk_error("s3", error)
-    return TaskError(found.error, found.cause)
+def _bucket_arn(execution: Execution, parameters: dict[str, Any]) -> str:
+    partition = execution.arn.split(":")[1]
+    return f"arn:{partition}:s3:::{parameters.get('Bucket')}"
 
 
 def _is_gzipped_data(parameters: dict[str, Any], body: bytes) -> bool:

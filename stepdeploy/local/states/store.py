@@ -2,18 +2,19 @@
 
 A record is written when an execution starts and again, with its history, when it ends. Writes go through one thread in
 batches; reads wait for the writes before them. An execution that was RUNNING when the server went away is found
-ABORTED at the next start.
+ABORTED at the next start, without its history.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import threading
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ from stepdeploy.local.states.history import Event
 from stepdeploy.local.states.machines import Revision
 from stepdeploy.local.states.records import RUNNING, Execution
 
+#: How long an ended execution is kept, and its name taken
+#: (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html#service-limits-state-machine-executions).
+KEPT = timedelta(days=90)
 SERVER_STOPPED = "The embedded AWS stopped while this execution was running."
 
 _TABLES = """
@@ -59,6 +63,7 @@ class Store:
         self._path = directory / "executions.sqlite"
         self._write = self._connect()
         self._write.executescript(_TABLES)
+        self._forget_old(now)
         self._abort_running(now)
         self._read = self._connect()
         self._read_lock = threading.Lock()
@@ -122,6 +127,10 @@ class Store:
         connection.execute("PRAGMA synchronous=OFF")
         return connection
 
+    def _forget_old(self, now: datetime) -> None:
+        self._write.execute("DELETE FROM executions WHERE stopped < ?", ((now - KEPT).timestamp(),))
+        self._write.commit()
+
     def _abort_running(self, now: datetime) -> None:
         """Executions that were RUNNING when the server died are over."""
         for arn, record in self._write.execute(
@@ -152,7 +161,7 @@ class Store:
     def _save_revision(self, revision: Revision) -> str:
         """Definitions are kept once, not with each execution. Returns the key."""
         content = json.dumps(vars(revision) | {"updated": revision.updated.timestamp()}, sort_keys=True)
-        key = str(zlib.crc32(content.encode())) + str(len(content))
+        key = hashlib.sha256(content.encode()).hexdigest()
         if key not in self._known_revisions:
             self._queue.put(("INSERT OR IGNORE INTO revisions VALUES (?,?)", (key, content)))
             self._known_revisions.add(key)

@@ -14,6 +14,9 @@ from typing import Any
 
 from stepdeploy.local.wire import ApiCall, ApiError
 
+#: How many used tokens are known as such (TaskTimedOut); an older one is answered as any unknown token (InvalidToken).
+KEPT = 50_000
+
 
 class CallbackFailed(Exception):
     """A worker reported a failure with SendTaskFailure."""
@@ -39,7 +42,7 @@ class Tokens:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: dict[str, Waiting] = {}
-        self._over: set[str] = set()
+        self._over: dict[str, None] = {}
 
     def wait(self, token: str) -> Waiting:
         """From now on, answers to the token reach the future. To be called on the event loop."""
@@ -57,7 +60,7 @@ class Tokens:
         """The task is over: answers that come now are too late (TaskTimedOut)."""
         with self._lock:
             if self._waiting.pop(token, None) is not None:
-                self._over.add(token)
+                self._end(token)
 
     def success(self, call: ApiCall) -> dict[str, Any]:
         try:
@@ -87,8 +90,14 @@ class Tokens:
         with self._lock:
             waiting = self._known(token)
             del self._waiting[token]
-            self._over.add(token)
+            self._end(token)
             return waiting
+
+    def _end(self, token: str) -> None:
+        """Remember that the token was used; the oldest are forgotten."""
+        self._over[token] = None
+        if len(self._over) > KEPT:
+            del self._over[next(iter(self._over))]
 
     def _known(self, token: str) -> Waiting:
         if token in self._over:

@@ -123,3 +123,12 @@ def test_missing_map_run(states: States) -> None:
     refused(lambda: states("DescribeMapRun", mapRunArn="arn:aws:states:x"), "ResourceNotFound")
     missing = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:orders:none"
     refused(lambda: states("ListMapRuns", executionArn=missing), "ExecutionDoesNotExist")
+
+
+@pytest.mark.parametrize("field", ["ItemReader", "ResultWriter"])
+def test_readers_and_writers_there_are_not(states: States, field: str) -> None:
+    message = refused(
+        lambda: states.machine(machine(**{field: {"Resource": "arn:aws:states:::s3:deleteObject"}})),
+        "InvalidDefinition",
+    )
+    assert f"/States/M/{field}" in message
