@@ -7,9 +7,11 @@ import json
 import os
 import signal
 import sqlite3
+import sys
 import threading
 import time
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,29 +22,46 @@ from stepdeploy.local.manager import Running
 
 from .conftest import boto_client
 
-TRUST = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"x.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": ["lambda.amazonaws.com", "states.amazonaws.com"]},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    }
+)
 ALLOW = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}'
 TOPIC = "arn:aws:sns:us-east-1:123456789012:news"
+MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:flow"
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:jobs"
 Call = Callable[..., Any]
 
 
-def caller(endpoint: str) -> Call:
-    """`call("s3", "put_object", ...)`: one call with a client of its own, the answer without its metadata."""
+@pytest.fixture
+def caller() -> Iterator[Callable[[str], Call]]:
+    """`caller(endpoint)("s3", "put_object", ...)`: one call; the answer without its metadata, bodies read."""
+    clients: dict[tuple[str, str], Any] = {}
 
-    def call(service: str, operation: str, **arguments: Any) -> Any:
-        client = boto_client(endpoint, service)
-        try:
-            answer = getattr(client, operation)(**arguments)
-            body = answer.get("Body")
-            if body is not None:
-                answer["Body"] = body.read()
-        finally:
-            client.close()
-        answer.pop("ResponseMetadata")
-        return answer
+    def for_endpoint(endpoint: str) -> Call:
+        def call(service: str, operation: str, **arguments: Any) -> Any:
+            if (endpoint, service) not in clients:
+                clients[endpoint, service] = boto_client(endpoint, service)
+            answer = getattr(clients[endpoint, service], operation)(**arguments)
+            for name in ("Body", "Payload"):
+                if hasattr(answer.get(name), "read"):
+                    answer[name] = answer[name].read()
+            answer.pop("ResponseMetadata")
+            return answer
 
-    return call
+        return call
+
+    yield for_endpoint
+    for client in clients.values():
+        client.close()
 
 
 def fill(call: Call, endpoint: str) -> None:
@@ -68,6 +87,74 @@ def fill(call: Call, endpoint: str) -> None:
     call("kms", "create_key", Description="d")
     call("events", "put_rule", Name="rule", ScheduleExpression="rate(1 hour)")
     _table(call)
+    _function(call)
+    _machine(call)
+
+
+def _function(call: Call) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("handler.py", "def handle(event, context):\n    return {'got': event}\n")
+    call(
+        "lambda",
+        "create_function",
+        FunctionName="echo",
+        Runtime=f"python{sys.version_info.major}.{sys.version_info.minor}",
+        Handler="handler.handle",
+        Role="arn:aws:iam::123456789012:role/worker",
+        Code={"ZipFile": packed.getvalue()},
+    )
+    _await_settled(call)
+    call("lambda", "publish_version", FunctionName="echo")
+    call("lambda", "update_function_configuration", FunctionName="echo", Timeout=7)
+    _await_settled(call)
+    call("lambda", "create_alias", FunctionName="echo", Name="live", FunctionVersion="1")
+    assert invoked(call) == {"got": {"a": 1}}
+    _await(lambda: "REPORT" in str(call("logs", "filter_log_events", logGroupName="/aws/lambda/echo")))
+
+
+def invoked(call: Call) -> Any:
+    return json.loads(call("lambda", "invoke", FunctionName="echo", Qualifier="live", Payload=b'{"a": 1}')["Payload"])
+
+
+def _await_settled(call: Call) -> None:
+    """Until the function is neither Pending nor being updated."""
+
+    def is_settled() -> bool:
+        found = call("lambda", "get_function_configuration", FunctionName="echo")
+        return (found["State"], found["LastUpdateStatus"]) == ("Active", "Successful")
+
+    _await(is_settled)
+
+
+def _await(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, "it does not come about"
+        time.sleep(0.05)
+
+
+def _machine(call: Call) -> None:
+    definition = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
+    made = call(
+        "stepfunctions",
+        "create_state_machine",
+        name="flow",
+        definition=json.dumps(definition),
+        roleArn="arn:aws:iam::123456789012:role/worker",
+        publish=True,
+    )
+    version = made["stateMachineVersionArn"]
+    routing = [{"stateMachineVersionArn": version, "weight": 100}]
+    call("stepfunctions", "create_state_machine_alias", name="live", routingConfiguration=routing)
+    definition["Comment"] = "changed"
+    call(
+        "stepfunctions",
+        "update_state_machine",
+        stateMachineArn=MACHINE,
+        definition=json.dumps(definition),
+        publish=True,
+    )
 
 
 def _multipart(call: Call) -> None:
@@ -125,8 +212,21 @@ def state(call: Call, endpoint: str) -> dict[str, Any]:
         "rule": call("events", "describe_rule", Name="rule"),
         "table": call("dynamodb", "describe_table", TableName="table"),
         "items": call("dynamodb", "scan", TableName="table"),
+        "function": _without_url(call("lambda", "get_function", FunctionName="echo")),
+        "function versions": call("lambda", "list_versions_by_function", FunctionName="echo"),
+        "function alias": call("lambda", "get_alias", FunctionName="echo", Name="live"),
+        "function lines": call("logs", "filter_log_events", logGroupName="/aws/lambda/echo"),
+        "machine": call("stepfunctions", "describe_state_machine", stateMachineArn=MACHINE),
+        "machine versions": call("stepfunctions", "list_state_machine_versions", stateMachineArn=MACHINE),
+        "machine alias": call("stepfunctions", "describe_state_machine_alias", stateMachineAliasArn=f"{MACHINE}:live"),
         "dashboards": call("cloudwatch", "list_dashboards"),
     }
+
+
+def _without_url(answer: dict[str, Any]) -> dict[str, Any]:
+    """The link to the code is signed anew each time."""
+    answer["Code"].pop("Location", None)
+    return answer
 
 
 def end(running: Running, workspace: Path, how: str) -> None:
@@ -138,7 +238,7 @@ def end(running: Running, workspace: Path, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["kill -9", "down"])
-def test_everything_is_there_again(tmp_path: Path, how: str) -> None:
+def test_everything_is_there_again(tmp_path: Path, caller: Callable[[str], Call], how: str) -> None:
     first = manager.ensure(tmp_path)
     try:
         call = caller(first.endpoint)
@@ -152,7 +252,8 @@ def test_everything_is_there_again(tmp_path: Path, how: str) -> None:
         assert second.port == first.port
         assert second.pid != first.pid
         after = state(caller(second.endpoint), second.endpoint)
-        assert {name for name in before if before[name] != after[name]} == set()
+        assert {name: (before[name], after[name]) for name in before if before[name] != after[name]} == {}
+        assert invoked(caller(second.endpoint)) == {"got": {"a": 1}}
         found = manager.status(tmp_path)
         assert found is not None
         assert found.set_aside == 0
@@ -161,11 +262,11 @@ def test_everything_is_there_again(tmp_path: Path, how: str) -> None:
         manager.down(tmp_path)
 
 
-def test_kill_in_the_middle_of_writing_loses_nothing_that_was_answered(tmp_path: Path) -> None:
+def test_kill_in_the_middle_of_writing_loses_nothing_that_was_answered(
+    tmp_path: Path, caller: Callable[[str], Call]
+) -> None:
     first = manager.ensure(tmp_path)
     try:
-        client = boto_client(first.endpoint, "ssm")
-        client.close()
         answered: list[str] = []
         writer = threading.Thread(target=_write_until_it_breaks, args=(first.endpoint, answered))
         writer.start()
@@ -196,7 +297,7 @@ def _write_until_it_breaks(endpoint: str, answered: list[str]) -> None:
         client.close()
 
 
-def test_an_entry_that_cannot_be_replayed_is_set_aside(tmp_path: Path) -> None:
+def test_an_entry_that_cannot_be_replayed_is_set_aside(tmp_path: Path, caller: Callable[[str], Call]) -> None:
     running = manager.ensure(tmp_path)
     try:
         caller(running.endpoint)("sns", "create_topic", Name="before")
@@ -219,7 +320,9 @@ def test_an_entry_that_cannot_be_replayed_is_set_aside(tmp_path: Path) -> None:
         manager.down(tmp_path)
 
 
-def test_reads_and_failures_are_not_journalled_and_secrets_stay_out_of_the_log(tmp_path: Path) -> None:
+def test_reads_and_failures_are_not_journalled_and_secrets_stay_out_of_the_log(
+    tmp_path: Path, caller: Callable[[str], Call]
+) -> None:
     running = manager.ensure(tmp_path)
     try:
         call = caller(running.endpoint)
