@@ -7,19 +7,19 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from common.errors import InvalidInput, LeadershipPageNotFound
 
-from cxo_extraction.links import COMMON_PATHS, link_score, normal_url, registrable, same_site
+from cxo_extraction.links import COMMON_PATHS, link_score, normal_url, page_kind, registrable, same_site
 from cxo_extraction.merging import merge
 from cxo_extraction.model import CxoDocument
 from cxo_extraction.names import fold
 from cxo_extraction.profiles import complete_from_profiles
 from cxo_extraction.reading import PageReading, read_page
 from cxo_extraction.roles import find_roles
-from cxo_extraction.sections import core_name
+from cxo_extraction.sections import classify, core_name
 from cxo_extraction.site import Site
 
 PAGE_BUDGET = 14
@@ -83,6 +83,16 @@ def own_names(company_name: str, url: str) -> frozenset[str]:
     return frozenset(name for name in names if name)
 
 
+class _Entry(NamedTuple):
+    """An address to read. rank: lower is earlier. order: of discovery. board: its link speaks of a board."""
+
+    rank: float
+    order: int
+    url: str
+    hops: int
+    board: bool
+
+
 class _Search:
     """Best-first search over a site's links. readings: every page that was read."""
 
@@ -90,7 +100,7 @@ class _Search:
         self.site = site
         self.own = own
         self.readings: list[PageReading] = []
-        self._queue: list[tuple[float, int, str, int]] = []
+        self._queue: list[_Entry] = []
         self._known: set[str] = set()
         self._hubs: list[tuple[float, str]] = []
 
@@ -131,18 +141,24 @@ class _Search:
         return [reading.lines for reading in self.companions(best)]
 
     def _drain(self) -> None:
-        while self._queue and self.site.open() and not self._done():
-            _, _, url, hops = heapq.heappop(self._queue)
-            self._visit(url, hops)
+        """Read the likeliest addresses until the head of the company is known; then only a board page, if none was read."""
+        while self._queue and self.site.open():
+            known = self._head_known()
+            if known and self._board_known():
+                return
+            entry = next((e for e in sorted(self._queue) if e.board), None) if known else self._queue[0]
+            if entry is None:
+                return
+            self._queue.remove(entry)
+            heapq.heapify(self._queue)
+            self._visit(entry.url, entry.hops)
 
-    def _done(self) -> bool:
-        """Enough is known: executives with a head of company, and no link to a board page is left unread."""
+    def _head_known(self) -> bool:
         best = self.best()
-        if best is None or not find_roles(best.people, self.own)["CEO"]:
-            return False
-        board = any(person.group == "board" for reading in self.readings for person in reading.people)
-        waiting = self._queue[0] if self._queue else None
-        return board or waiting is None or -waiting[0] < _PEOPLE_PAGE
+        return best is not None and bool(find_roles(best.people, self.own)["CEO"])
+
+    def _board_known(self) -> bool:
+        return any(person.group == "board" for reading in self.readings for person in reading.people)
 
     def _visit(self, url: str, hops: int) -> None:
         page = self.site.html(url)
@@ -156,7 +172,7 @@ class _Search:
         for href, text in reading.lines.links:
             target = normal_url(page.url, href)
             if target and same_site(self.site.root, target):
-                self._add(link_score(text, target), target, hops + 1)
+                self._add(link_score(text, target), target, hops + 1, text)
 
     def _learn_name(self, site_name: str) -> None:
         """Take the site's own name for itself ('Acme Health' where the request says 'Acme') as one of the company's."""
@@ -164,11 +180,12 @@ class _Search:
         if core and len(core.split()) <= 4 and any(core.startswith(name) or name.startswith(core) for name in self.own):
             self.own |= {core}
 
-    def _add(self, score: float, url: str, hops: int) -> None:
+    def _add(self, score: float, url: str, hops: int, text: str = "") -> None:
         key = url.rstrip("/")
         if score <= 0 or not url or key in self._known or len(self._known) > 5000:
             return
         self._known.add(key)
         if 2 < score < _PEOPLE_PAGE and "?" not in url:
             self._hubs.append((score, url))
-        heapq.heappush(self._queue, (-score + 0.5 * hops, len(self._known), url, hops))
+        board = "board" in {classify(text), classify(page_kind(url))}
+        heapq.heappush(self._queue, _Entry(-score + 0.5 * hops, len(self._known), url, hops, board))
