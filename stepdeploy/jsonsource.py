@@ -89,7 +89,7 @@ def load(path: Path) -> Source:
     except OSError as error:
         raise InvalidProject(f"cannot be read: {error.strerror or error}", where=name) from error
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise InvalidProject("is UTF-16; JSON must be UTF-8", where=f"{name}:1:1", hint="save the file as UTF-8")
+        raise InvalidProject("is UTF-16; JSON must be UTF-8", where=f"{name}:1:1", hint="Save the file as UTF-8.")
     if data[:3] == b"\xef\xbb\xbf":
         raise _byte_order_mark(name)
     try:
@@ -100,7 +100,7 @@ def load(path: Path) -> Source:
         raise InvalidProject(
             f"byte 0x{data[error.start]:02x} is not UTF-8",
             where=f"{name}:{line}:{len(before) + 1}",
-            hint="save the file as UTF-8",
+            hint="Save the file as UTF-8.",
         ) from error
     return parse(text, name)
 
@@ -168,7 +168,7 @@ def _depth(text: str) -> int:
 
 def _byte_order_mark(name: str) -> InvalidProject:
     return InvalidProject(
-        "starts with a byte order mark (BOM)", where=f"{name}:1:1", hint="save the file as UTF-8 without BOM"
+        "starts with a byte order mark (BOM)", where=f"{name}:1:1", hint="Save the file as UTF-8 without BOM."
     )
 
 

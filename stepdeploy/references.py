@@ -32,7 +32,7 @@ _REFERENCE = re.compile(r"\$\{(!?)([^}]*)(\}?)")
 _NAME = re.compile(
     rf"[A-Za-z_][A-Za-z0-9_-]*|aws:(?:region|account|partition)|(?:{'|'.join(KINDS)}):[A-Za-z0-9_-]+(?:\.[a-z][a-z_]*)?"
 )
-_LITERAL_HINT = "write ${!...} for the literal text ${...}"
+_LITERAL_HINT = "Write ${name}, ${kind:key} or ${kind:key.attribute}; ${!...} for the literal text ${...}."
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def check_unused(declared: Mapping[str, str], used: set[str]) -> list[Stepdeploy
     """A problem for each parameter that nothing uses. declared: parameter -> where its declaration stands."""
     return [
         InvalidProject(
-            f"parameter '{name}' is declared and never used", where=where, hint=f"use ${{{name}}} or remove it"
+            f"parameter '{name}' is declared and never used", where=where, hint=f"Use ${{{name}}} or remove it."
         )
         for name, where in declared.items()
         if name not in used
@@ -147,11 +147,11 @@ def refs_in(value: Any) -> set[Ref]:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """`did you mean '...'?` for the known name most like `name`; None where none is like it."""
+    """`Did you mean '...'?` for the known name most like `name`; None where none is like it."""
     known = list(known)
     lowered = {item.lower(): item for item in known}
     close = get_close_matches(name, known, 1, 0.6) or get_close_matches(name.lower(), lowered, 1, 0.6)
-    return f"did you mean '{lowered.get(close[0], close[0])}'?" if close else None
+    return f"Did you mean '{lowered.get(close[0], close[0])}'?" if close else None
 
 
 def raise_all(problems: list[StepdeployError]) -> None:
@@ -224,7 +224,7 @@ class _Substitution:
             InvalidProject(
                 f"'{name}' is {kind} and cannot stand inside text",
                 where=self._where(path),
-                hint=f'use it as the whole value: "${{{name}}}"',
+                hint=f'Let the whole value be "${{{name}}}".',
             )
         )
         return ()

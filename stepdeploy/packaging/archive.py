@@ -113,7 +113,7 @@ def _build(path: Path, entries: Sequence[Entry], hashes: Sequence[str]) -> str:
 def _add(archive_file: zipfile.ZipFile, entry: Entry, digest: str) -> None:
     data = _read(entry.path)
     if hashlib.sha256(data).hexdigest() != digest:
-        raise InvalidProject("was changed while it was packaged", where=display_name(entry.path), hint="try again")
+        raise InvalidProject("was changed while it was packaged", where=display_name(entry.path), hint="Try again.")
     info = zipfile.ZipInfo(entry.name, _EARLIEST)
     info.create_system = _UNIX
     info.external_attr = (0o100000 | entry.mode) << 16
@@ -145,7 +145,7 @@ def _too_large(what: str, size: int, limit: int, entries: Sequence[Entry], where
     return InvalidProject(
         f"is {_megabytes(size)} {what}; Lambda takes less than {_megabytes(limit)}",
         where=where,
-        hint=f"largest files: {named}; leave files out with a .lambdaignore",
+        hint=f"Largest files: {named}; leave files out with a .lambdaignore.",
     )
 
 

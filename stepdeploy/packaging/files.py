@@ -80,7 +80,7 @@ def _check_link(link: Path, root: Path, above: tuple[Path, ...]) -> None:
     target = link.resolve()
     if not target.is_relative_to(root):
         raise InvalidProject(
-            f"is a link out of its folder, to {target}", where=display_name(link), hint="copy the file, or use a layer"
+            f"is a link out of its folder, to {target}", where=display_name(link), hint="Copy the file, or use a layer."
         )
     if target in above:
         raise InvalidProject("is a link to a folder that holds it", where=display_name(link))

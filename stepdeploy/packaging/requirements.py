@@ -97,7 +97,7 @@ def pinned_versions(text: str, where: str) -> dict[str, str]:
         if match:
             found[_normal(match["name"])] = match["version"]
         else:
-            hint = "write name==version, so that the same file always gives the same layer"
+            hint = "Write name==version, so that the same file always gives the same layer."
             problems.append(InvalidProject(f"'{line}' is not pinned", where=f"{where}:{number}:1", hint=hint))
     if problems:
         first = problems[0]
@@ -149,7 +149,7 @@ def _run_pip(arguments: list[str], requirements: Path) -> None:
         raise StepdeployError(
             f"pip could not install the requirements:\n{last}",
             where=display_name(requirements),
-            hint="check the network, pip's index settings, and that wheels exist for the target platform",
+            hint="Check the network, pip's index settings, and that wheels exist for the target platform.",
         )
 
 
@@ -162,7 +162,7 @@ def _check_all_pinned(folder: Path, pinned: Mapping[str, str], requirements: Pat
         raise InvalidProject(
             f"{len(extra)} packages that these need are not pinned",
             where=display_name(requirements),
-            hint="add the lines: " + ", ".join(extra),
+            hint=f"Add the lines: {', '.join(extra)}.",
         )
 
 
