@@ -5,13 +5,14 @@ Start-up counts: nothing but click is imported until a command runs.
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
 from stepdeploy import __version__
-from stepdeploy.commands.context import Options, Session
+from stepdeploy.commands.context import Options, Session, run
 from stepdeploy.commands.executions import executions, logs, start_execution
 from stepdeploy.commands.local import local
 from stepdeploy.commands.project import render, validate
@@ -73,6 +74,4 @@ for command in (
 
 def main() -> None:
     """Entry point: errors become one clear message and an exit code."""
-    from stepdeploy.commands.context import run
-
-    run(cli)
+    sys.exit(run(cli))

@@ -94,37 +94,47 @@ def parameter_option(function: Callable[..., Any]) -> Callable[..., Any]:
     return option(function)
 
 
-def run(cli: click.Group) -> None:
-    """Run the group and end the process with the right code. A traceback is shown only with --debug."""
-    debug = "--debug" in sys.argv
+def run(cli: click.Group, arguments: list[str] | None = None) -> int:
+    """Run the group and return the exit code. A traceback is shown only with --debug.
+
+    arguments: as on the command line, None = those of this process.
+    """
+    given = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in given
     try:
-        code = cli.main(standalone_mode=False)
-        sys.exit(code if isinstance(code, int) else Exit.DONE)
+        code = cli.main(args=given, prog_name=_program(), standalone_mode=False)
+        return code if isinstance(code, int) else Exit.DONE
     except click.exceptions.Abort:
         click.echo("Aborted.", err=True)
-        sys.exit(Exit.FAILURE)
+        return Exit.FAILURE
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
+        return error.exit_code
     except StepdeployError as error:
         if debug:
             raise
-        report(error, json_mode=_wants_json(sys.argv))
-        sys.exit(int(error.exit_code))
+        report(error, json_mode=_wants_json(given))
+        return int(error.exit_code)
     except KeyboardInterrupt:
         click.echo("Interrupted.", err=True)
-        sys.exit(130)
+        return 130
     except BrokenPipeError:
         # The reader of our output went away (`| head`).
         sys.stderr.close()
-        sys.exit(Exit.FAILURE)
+        return Exit.FAILURE
     except Exception as error:
         if debug:
             raise
         path = _write_crash()
         click.echo(f"error: unexpected {type(error).__name__}: {error}", err=True)
         click.echo(f"       This is a defect of stepdeploy. The traceback is in {path}; --debug shows it.", err=True)
-        sys.exit(Exit.FAILURE)
+        return Exit.FAILURE
+
+
+def _program() -> str:
+    """How the tool was called, for usage lines."""
+    name = Path(sys.argv[0]).name
+    return f"python {name}" if name.endswith(".py") and name != "__main__.py" else "stepdeploy"
 
 
 def report(error: StepdeployError, *, json_mode: bool) -> None:
