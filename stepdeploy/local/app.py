@@ -14,6 +14,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from stepdeploy import __version__
 from stepdeploy.local import paths, samples
 from stepdeploy.local.dispatch import Dispatcher
 from stepdeploy.local.journal import Journal
@@ -104,6 +105,7 @@ class EmbeddedAws:
             "pid": os.getpid(),
             "port": self.front.port,
             "token": self.token,
+            "version": __version__,
             "started": self.started,
             "start_seconds": self.start_seconds,
             "requests": self.front.requests,

@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from stepdeploy import __version__
 from stepdeploy.errors import LocalAwsError
 from stepdeploy.local import paths
 
@@ -47,7 +48,6 @@ _DROPPED_VARIABLES = [
     "AWS_USE_FIPS_ENDPOINT",
     "AWS_USE_DUALSTACK_ENDPOINT",
 ]
-_children: list[subprocess.Popen[bytes]] = []
 
 
 @dataclass(frozen=True)
@@ -85,15 +85,16 @@ class Status:
 def ensure(workspace: Path, *, samples: Path | None = None, idle_minutes: float = 30) -> Running:
     """The workspace's server, started when there is none. Raises LocalAwsError when it does not come up.
 
-    samples: folder served under /_samples; a server that serves another one is started again, unless it is at work.
+    samples: folder served under /_samples; a server that serves another one, or is of another version of
+    stepdeploy, is started again, unless it is at work.
     """
     directory = paths.state_directory(workspace)
     health = _health(directory)
-    if health is None or _serves_other(health, samples):
+    if health is None or _is_stale(health, samples):
         _prepare(directory)
         with _lock(directory):
             health = _health(directory)
-            if health is not None and _serves_other(health, samples):
+            if health is not None and _is_stale(health, samples):
                 _stop(directory)
                 health = None
             if health is None:
@@ -166,8 +167,11 @@ def _running(health: dict[str, Any], *, started_by_us: bool) -> Running:
     return Running(_endpoint(health["port"]), health["pid"], health["port"], started_by_us)
 
 
-def _serves_other(health: dict[str, Any], samples: Path | None) -> bool:
-    return samples is not None and health["samples"] != str(samples.resolve()) and not health["running"]
+def _is_stale(health: dict[str, Any], samples: Path | None) -> bool:
+    """Is it of another version of this package, or does it serve other samples? One that is at work is left alone."""
+    if health["running"]:
+        return False
+    return health["version"] != __version__ or (samples is not None and health["samples"] != str(samples.resolve()))
 
 
 def _server_json(directory: Path) -> dict[str, Any] | None:
@@ -251,8 +255,9 @@ def _start(directory: Path, samples: Path | None, idle_minutes: float) -> dict[s
         )
     finally:
         os.close(descriptor)
-    _children.append(child)  # it outlives us; without a reference Python would warn that it still runs
-    return _await_ready(child, directory)
+    health = _await_ready(child, directory)
+    child.returncode = 0  # it outlives us; Popen would warn that it still runs
+    return health
 
 
 def _last_port(directory: Path) -> int:
@@ -342,9 +347,11 @@ def _end(pid: int, directory: Path) -> None:
 
 
 def _alive(pid: int) -> bool:
-    for child in _children:
-        if child.pid == pid:
-            return child.poll() is None  # also takes its exit status, or it would stay as a zombie
+    try:
+        if os.waitpid(pid, os.WNOHANG)[0] == pid:
+            return False  # our own child: without this it would stay as a zombie
+    except ChildProcessError:
+        pass  # another process started it
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

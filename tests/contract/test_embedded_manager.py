@@ -217,6 +217,12 @@ def test_other_samples_restart_the_server(workspace: Path, tmp_path: Path) -> No
     assert manager.ensure(workspace).pid == second.pid
 
 
+def test_server_of_another_version_is_replaced(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = manager.ensure(workspace)
+    monkeypatch.setattr(manager, "__version__", "0.0.0")
+    assert manager.ensure(workspace).pid != first.pid
+
+
 def test_credentials_do_not_reach_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_PROFILE", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_S3"):
         monkeypatch.setenv(name, "real")
