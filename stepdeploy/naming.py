@@ -5,26 +5,44 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
-RULES: Mapping[str, tuple[str, int, int]] = {
+
+class Rule(NamedTuple):
+    """What AWS allows as a name. words: the pattern in words. least, most: characters."""
+
+    pattern: str
+    words: str
+    least: int
+    most: int
+
+
+_WORD = "letters, digits, '-' and '_'"
+RULES: Mapping[str, Rule] = {
     # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
-    "function": (r"[a-zA-Z0-9_-]+", 1, 64),
+    "function": Rule(r"[A-Za-z0-9_-]+", _WORD, 1, 64),
     # https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
-    "state_machine": (r"[a-zA-Z0-9_-]+", 1, 80),
+    "state_machine": Rule(r"[A-Za-z0-9_-]+", _WORD, 1, 80),
     # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
-    "role": (r"[\w+=,.@-]+", 1, 64),
-    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-    "bucket": (r"[a-z0-9][a-z0-9.-]*[a-z0-9]", 3, 63),
+    "role": Rule(r"[A-Za-z0-9_+=,.@-]+", "letters, digits and _+=,.@-", 1, 64),
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; without dots, which break TLS
+    "bucket": Rule(
+        r"(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9-]*[a-z0-9]",
+        "lower-case letters, digits and '-', without a prefix that S3 keeps for itself",
+        3,
+        63,
+    ),
     # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
-    "table": (r"[a-zA-Z0-9_.-]+", 3, 255),
+    "table": Rule(r"[A-Za-z0-9_.-]+", "letters, digits, '-', '_' and '.'", 3, 255),
     # https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
-    "topic": (r"[a-zA-Z0-9_-]+", 1, 256),
+    "topic": Rule(r"[A-Za-z0-9_-]+", _WORD, 1, 256),
     # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
-    "queue": (r"[a-zA-Z0-9_-]+(\.fifo)?", 1, 80),
-    "alarm": (r"[^\x00-\x1f]+", 1, 255),
-    "layer": (r"[a-zA-Z0-9_-]+", 1, 140),
+    "queue": Rule(r"[A-Za-z0-9_-]+(\.fifo)?", _WORD, 1, 80),
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+    "alarm": Rule(r"[ -~]+", "printable ASCII characters", 1, 255),
+    # https://docs.aws.amazon.com/lambda/latest/api/API_PublishLayerVersion.html
+    "layer": Rule(r"[A-Za-z0-9_-]+", _WORD, 1, 140),
 }
-"""Kind -> (what it may be made of, least and greatest length)."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +63,9 @@ class NameRules:
 
     def problem(self, kind: str, name: str) -> str | None:
         """Why AWS would refuse a name, or None."""
-        pattern, least, most = RULES[kind]
-        if not least <= len(name) <= most:
-            return f"is {len(name)} characters long; AWS allows {least} to {most}"
-        if not re.fullmatch(pattern, name):
-            return "has characters that AWS does not allow there"
+        rule = RULES[kind]
+        if not rule.least <= len(name) <= rule.most:
+            return f"has {len(name)} characters; AWS allows {rule.least} to {rule.most}"
+        if not re.fullmatch(rule.pattern, name):
+            return f"may only hold {rule.words}"
         return None
