@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from stepdeploy.arns import Place, partition_of
 from stepdeploy.local.functions.archive import CodeStore
-from stepdeploy.local.functions.errors import no_function, stale_revision
+from stepdeploy.local.functions.errors import conflict, no_function, stale_revision
 from stepdeploy.local.functions.model import Function, Region, Store, Version
 from stepdeploy.local.functions.names import LATEST, Target, is_alias, parse_target
 from stepdeploy.local.wire import ApiCall
@@ -71,6 +71,19 @@ def resolve(function: Function, target: Target) -> Version:
     if found is None:
         raise no_function(f"{target.arn}:{qualifier}")
     return found
+
+
+def check_changeable(target: Target, version: Version, now: datetime) -> None:
+    """Raises ApiError ResourceConflictException while the function is being made or updated."""
+    if version.settled(now):
+        return
+    if version.is_update:
+        raise conflict(
+            f"The operation cannot be performed at this time. An update is in progress for resource: {target.arn}"
+        )
+    raise conflict(
+        "The operation cannot be performed at this time. The function is currently in the following state: Pending"
+    )
 
 
 def check_revision(wanted: str | None, current: str) -> None:

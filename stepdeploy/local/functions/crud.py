@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
-from stepdeploy.local.functions.control import Control, Operation, check_revision, page, resolve
+from stepdeploy.local.functions.control import Control, Operation, check_changeable, check_revision, page, resolve
 from stepdeploy.local.functions.describe import configuration, listed
 from stepdeploy.local.functions.errors import conflict, constraint, invalid
 from stepdeploy.local.functions.model import Code, Function, Snapshot, Version
@@ -68,19 +67,6 @@ def _version(control: Control, content: Snapshot, *, is_update: bool) -> Version
     settles = control.settling(now)
     revision = str(uuid.uuid5(uuid.UUID(pending), "settled")) if settles > now else pending
     return Version(LATEST, content, now, revision, pending, settles, is_update)
-
-
-def check_changeable(target: Target, version: Version, now: datetime) -> None:
-    """Raises ApiError ResourceConflictException while the function is being made or updated."""
-    if version.settled(now):
-        return
-    if version.is_update:
-        raise conflict(
-            f"The operation cannot be performed at this time. An update is in progress for resource: {target.arn}"
-        )
-    raise conflict(
-        "The operation cannot be performed at this time. The function is currently in the following state: Pending"
-    )
 
 
 def update_function_code(control: Control, call: ApiCall) -> dict[str, Any]:

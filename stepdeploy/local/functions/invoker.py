@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import random
 import threading
 import time
@@ -13,8 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stepdeploy.local.functions.archive import CodeStore
-from stepdeploy.local.functions.control import resolve
-from stepdeploy.local.functions.crud import check_changeable
+from stepdeploy.local.functions.control import check_changeable, resolve
 from stepdeploy.local.functions.errors import no_function, throttled, too_large
 from stepdeploy.local.functions.logs import InvocationLog, Report
 from stepdeploy.local.functions.model import Function, Store, Version
@@ -28,6 +28,8 @@ from stepdeploy.local.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+log = logging.getLogger(__name__)
 
 #: Bytes of a request: synchronous and asynchronous (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
 MAX_REQUEST = 6 * 1024 * 1024
@@ -92,8 +94,8 @@ class Invoker:
         """Run the function and wait. Raises ApiError where it was not run."""
         version = self.check(request, MAX_REQUEST)
         with self._place(request.target):
-            outcome, log = self._run(request, version)
-        return Invocation(200, outcome.payload, outcome.error, version.number, log.tail() if request.tail else "")
+            outcome, lines = self._run(request, version)
+        return Invocation(200, outcome.payload, outcome.error, version.number, lines.tail() if request.tail else "")
 
     def _choose(self, target: Target) -> tuple[Function, Version]:
         now = self._world.now()
@@ -139,9 +141,9 @@ class Invoker:
     def _run(self, request: Request, version: Version) -> tuple[Outcome, InvocationLog]:
         key = key_of(request.target.place.region, request.target.name, version)
         process = self._pool.take(key, lambda: self._recipe(key, version))
-        log = self._log(request, version, process)
+        lines = self._log(request, version, process)
         try:
-            answer, report = self._answer(request, version, process, log)
+            answer, report = self._answer(request, version, process, lines)
         except BaseException:
             self._pool.drop(process)
             raise
@@ -153,19 +155,26 @@ class Invoker:
         timeout = float(version.snapshot.settings["Timeout"])
         outcome = outcome_of(answer, request.request_id, timeout)
         if outcome.status == "timeout":
-            log.timed_out(timeout)
+            lines.timed_out(timeout)
         elif outcome.reason:
-            log.exited(outcome.reason, outcome.error_type)
-        log.end(replace(report, status=outcome.status, error_type=outcome.error_type))
-        return outcome, log
+            lines.exited(outcome.reason, outcome.error_type)
+        lines.end(replace(report, status=outcome.status, error_type=outcome.error_type))
+        return outcome, lines
 
     def _recipe(self, key: Key, version: Version) -> Recipe:
         return recipe_of(key, version, self._code, self._directory, self._world.endpoint)
 
     def _log(self, request: Request, version: Version, process: FunctionProcess) -> InvocationLog:
         group, region = process.recipe.log_group, request.target.place.region
+
+        def write(lines: list[tuple[int, str]]) -> None:
+            try:
+                self._world.write_logs(group, process.stream, lines, region=region)
+            except Exception:  # as on AWS, a function runs on when its log cannot be written
+                log.exception("Lines for %s were lost", group)
+
         return InvocationLog(
-            lambda lines: self._world.write_logs(group, process.stream, lines, region=region),
+            write,
             request.request_id,
             version.number,
             version.snapshot.settings["LoggingConfig"],
@@ -173,7 +182,7 @@ class Invoker:
         )
 
     def _answer(
-        self, request: Request, version: Version, process: FunctionProcess, log: InvocationLog
+        self, request: Request, version: Version, process: FunctionProcess, lines: InvocationLog
     ) -> tuple[Answer, Report]:
         """Start the handler where the process is new, then call it."""
         settings = version.snapshot.settings
@@ -181,15 +190,15 @@ class Invoker:
         init = None
         if process.fresh:
             process.fresh = False
-            log.initialising()
-            answer = process.wait_ready(max(INIT_SECONDS, timeout), log.add)
+            lines.initialising()
+            answer = process.wait_ready(max(INIT_SECONDS, timeout), lines.add)
             init = (time.monotonic() - process.started) * 1000
             if answer.kind != "ready":
-                log.start()
+                lines.start()
                 return answer, self._report(settings, answer, 0.0, init)
-        log.start()
+        lines.start()
         began = time.monotonic()
-        answer = process.call(_header(request, timeout), request.payload, timeout, log.add)
+        answer = process.call(_header(request, timeout), request.payload, timeout, lines.add)
         duration = min((time.monotonic() - began), timeout) * 1000
         return answer, self._report(settings, answer, duration, init)
 

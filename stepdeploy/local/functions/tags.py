@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stepdeploy.local.functions.control import Control, Operation
+from stepdeploy.local.functions.control import Control, Operation, check_changeable
 from stepdeploy.local.functions.errors import constraint, invalid, no_function
 from stepdeploy.local.functions.model import Function
 from stepdeploy.local.functions.names import parse_target
@@ -40,6 +40,8 @@ def _tagged(control: Control, call: ApiCall) -> Function:
     function = control.region(call).functions.get(target.name)
     if function is None:
         raise no_function(arn)
+    if call.operation != "ListTags":
+        check_changeable(target, function.latest, control.world.now())
     return function
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from stepdeploy.local.functions.control import Control, Operation, check_revision, page
+from stepdeploy.local.functions.control import Control, Operation, check_changeable, check_revision, page
 from stepdeploy.local.functions.describe import configuration, listed
-from stepdeploy.local.functions.errors import conflict, constraint, invalid
+from stepdeploy.local.functions.errors import constraint, invalid
 from stepdeploy.local.functions.model import Function, Version
 from stepdeploy.local.wire import ApiCall
 
@@ -53,13 +53,7 @@ def publish_version(control: Control, call: ApiCall) -> dict[str, Any]:
         target, function = control.function(call)
         now = control.world.now()
         latest = function.latest
-        if not latest.settled(now):
-            state = (
-                f"An update is in progress for resource: {target.arn}"
-                if latest.is_update
-                else "The function is currently in the following state: Pending"
-            )
-            raise conflict(f"The operation cannot be performed at this time. {state}")
+        check_changeable(target, latest, now)
         check_revision(params.get("RevisionId"), latest.revision_at(now))
         wanted, current = params.get("CodeSha256"), latest.snapshot.code.sha256
         if wanted and wanted != current:

@@ -8,9 +8,13 @@ Arguments: file descriptors for requests, responses and the lifeline, then a JSO
 Frames are described in frames.py.
 """
 
+# pathlib would add to every cold start
+# ruff: noqa: PTH100, PTH109, PTH118, PTH123
+
 from __future__ import annotations
 
 import base64
+import errno
 import importlib
 import json
 import logging
@@ -114,7 +118,7 @@ def client_context(encoded: str | None) -> Mirror | None:
 def peak_memory() -> int:
     """Peak resident memory in KiB. Not getrusage on Linux: that starts from what the parent had when it forked."""
     try:
-        with open("/proc/self/status", encoding="ascii") as status:  # noqa: PTH123 - pathlib costs start-up time
+        with open("/proc/self/status", encoding="ascii") as status:
             return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
     except (OSError, StopIteration):
         import resource
@@ -299,6 +303,31 @@ def watch(lifeline: int) -> None:
     threading.Thread(target=wait, name="lifeline", daemon=True).start()
 
 
+def make_read_only(folders: list[str]) -> None:
+    """Refuse to write where Lambda does not let a function write: beside its code and in its layers.
+
+    The same folders serve all processes of a version, so this also keeps them as they were deployed.
+    """
+    roots = tuple(os.path.join(folder, "") for folder in folders)
+    writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+
+    def check(event: str, arguments: tuple[Any, ...]) -> None:
+        if event not in CHANGING or (event == "open" and not (arguments[2] or 0) & writing):
+            return
+        name = arguments[0]
+        if not isinstance(name, (str, bytes)):
+            return
+        path = os.path.abspath(os.fsdecode(name))
+        if path.startswith(roots) and "__pycache__" not in path:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), name)
+
+    sys.addaudithook(check)
+
+
+#: Audit events of what changes files (https://docs.python.org/3/library/audit_events.html).
+CHANGING = {"open", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.truncate", "os.link", "os.symlink"}
+
+
 def main() -> NoReturn:
     """Load the handler, then answer for ever."""
     requests, responses, lifeline = (int(text) for text in sys.argv[1:4])
@@ -312,6 +341,7 @@ def main() -> NoReturn:
             line_buffering=True, errors="backslashreplace"
         )
     watch(lifeline)
+    make_read_only([os.getcwd(), *folders["before"]])
     channel = Channel(requests, responses)
     log = set_up_logging()
     try:

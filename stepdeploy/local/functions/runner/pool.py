@@ -34,11 +34,11 @@ class Pool:
         self._scratch = scratch
         self._limit = limit
         self._idle_seconds = idle_seconds
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._idle: list[FunctionProcess] = []  # the longest idle first
         self._busy: set[FunctionProcess] = set()
         self._starting = 0
-        self._waiting: deque[object] = deque()
+        self._waiting: deque[threading.Condition] = deque()  # the first in line is the only one to be woken
         self._retired: set[Key] = set()
         self._closed = threading.Event()
         self._reaper: threading.Thread | None = None
@@ -57,11 +57,11 @@ class Pool:
         try:
             made = FunctionProcess(recipe(), self._scratch, log_stream(key.version))
         finally:
-            with self._changed:
+            with self._lock:
                 self._starting -= 1
                 if made is not None:
                     self._busy.add(made)
-                self._changed.notify_all()
+                self._wake()
         if self._closed.is_set():
             self.drop(made)
             raise stopping()
@@ -69,9 +69,9 @@ class Pool:
 
     def _place(self, key: Key) -> tuple[FunctionProcess | None, FunctionProcess | None]:
         """(an idle process, None), or (None, one to be killed to make room) with a place kept for a new one."""
-        ticket = object()
+        ticket = threading.Condition(self._lock)
         deadline = time.monotonic() + WAIT_SECONDS
-        with self._changed:
+        with self._lock:
             self._start_reaper()
             self._waiting.append(ticket)
             try:
@@ -80,12 +80,17 @@ class Pool:
                         chosen = self._choose(key)
                         if chosen is not None:
                             return chosen
-                    if not self._changed.wait(deadline - time.monotonic()):
+                    if not ticket.wait(deadline - time.monotonic()):
                         raise throttled("ConcurrentInvocationLimitExceeded")
                 raise stopping()
             finally:
                 self._waiting.remove(ticket)
-                self._changed.notify_all()
+                self._wake()
+
+    def _wake(self) -> None:
+        """Something changed that the first in line may have waited for; when the server ends, everybody has."""
+        for ticket in self._waiting if self._closed.is_set() else list(self._waiting)[:1]:
+            ticket.notify()
 
     def _choose(self, key: Key) -> tuple[FunctionProcess | None, FunctionProcess | None] | None:
         for process in reversed(self._idle):
@@ -103,46 +108,46 @@ class Pool:
 
     def give_back(self, process: FunctionProcess) -> None:
         """The process is idle and may be used again."""
-        with self._changed:
+        with self._lock:
             usable = process.alive() and not self._closed.is_set() and process.recipe.key not in self._retired
             if usable:
                 process.idle_since = time.monotonic()
                 self._busy.discard(process)
                 self._idle.append(process)
-                self._changed.notify_all()
+                self._wake()
         if not usable:
             self.drop(process)
 
     def drop(self, process: FunctionProcess) -> None:
         """The process is of no more use."""
         process.kill()
-        with self._changed:
+        with self._lock:
             self._busy.discard(process)
-            self._changed.notify_all()
+            self._wake()
 
     def retire(self, unwanted: Callable[[Key], bool]) -> None:
         """End idle processes of those keys now, and busy ones when they are done."""
-        with self._changed:
+        with self._lock:
             gone = [process for process in self._idle if unwanted(process.recipe.key)]
             self._idle = [process for process in self._idle if process not in gone]
             busy = {process.recipe.key for process in self._busy}
             self._retired = {key for key in self._retired | busy if key in busy and unwanted(key)}
-            self._changed.notify_all()
+            self._wake()
         for process in gone:
             process.kill()
 
     def counts(self) -> tuple[int, int]:
         """(busy, idle) processes."""
-        with self._changed:
+        with self._lock:
             return len(self._busy) + self._starting, len(self._idle)
 
     def close(self) -> None:
         """Kill every process and let nobody wait any longer."""
         self._closed.set()
-        with self._changed:
+        with self._lock:
             idle, self._idle = self._idle, []
             busy = list(self._busy)
-            self._changed.notify_all()
+            self._wake()
         for process in idle:
             process.kill()
         for process in busy:  # the thread that uses it lets go of the rest
@@ -156,10 +161,10 @@ class Pool:
     def _reap(self) -> None:
         while not self._closed.wait(min(self._idle_seconds / 4, 30)):
             limit = time.monotonic() - self._idle_seconds
-            with self._changed:
+            with self._lock:
                 old = [process for process in self._idle if process.idle_since < limit or not process.alive()]
                 self._idle = [process for process in self._idle if process not in old]
-                self._changed.notify_all()
+                self._wake()
             for process in old:
                 process.kill()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import uuid
 import zipfile
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from botocore.exceptions import ClientError
 
 from stepdeploy.arns import Place
 from stepdeploy.local.wire import ApiCall
+
+#: One API call: operation name and parameters, to the output members.
+Do = Callable[..., dict[str, Any]]
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
