@@ -1,0 +1,323 @@
+"""Reads one annual report: every field by the best means that the document allows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+
+from common.page import decode
+
+from sec_extraction.auditor_text import find_auditor, find_pcaob_id
+from sec_extraction.cover_tags import Cover
+from sec_extraction.cover_text import CoverText
+from sec_extraction.employees import find_employees
+from sec_extraction.figures import Figures
+from sec_extraction.inline import read_facts
+from sec_extraction.lines import Line, read_lines, segments
+from sec_extraction.model import FIELDS, Fact, Field, missing
+from sec_extraction.names import normalised, without_state_tail
+from sec_extraction.periods import Period, fiscal_period
+from sec_extraction.sgml import split_submission
+from sec_extraction.statements import read_statements
+from sec_extraction.symbols_text import find_exchange, find_symbol
+
+ASSET_BACKED = "6189"
+FIGURES = (
+    "revenue",
+    "operating_income",
+    "net_income",
+    "net_income_incl_nci",
+    "total_assets",
+    "total_equity",
+    "total_equity_incl_nci",
+)
+_NOT_OF_TRUSTS = (
+    *FIGURES,
+    "ticker",
+    "exchange",
+    "shares_outstanding",
+    "public_float",
+    "employees",
+    "auditor",
+    "auditor_location",
+    "pcaob_id",
+)
+_ELSEWHERE = re.compile(r"annual report to (?:share|stock|security ?)holders|exhibit 13\b", re.I)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known about a filing before it is read. names: the company's name and former names.
+
+    symbol: the ticker that was asked for. sic: EDGAR's industry code.
+    """
+
+    cik: str = ""
+    accession: str = ""
+    form: str = ""
+    period_end: date | None = None
+    names: tuple[str, ...] = ()
+    symbol: str = ""
+    sic: str = ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """fields: name to Field for every name of FIELDS. passages: text worth a second look for what is missing."""
+
+    fields: dict[str, Field]
+    notes: tuple[str, ...]
+    passages: tuple[str, ...]
+    known: Known
+
+
+def read_document(content: str | bytes, url: str, known: Known | None = None) -> Reading:
+    """Read an annual report: inline XBRL, plain HTML, plain text, or a whole submission with its SGML header.
+
+    url: where it is in the world; it goes into the sources. Raises UnexpectedContent.
+    """
+    text = decode(content) if isinstance(content, bytes) else content
+    header, main = split_submission(text)
+    known = known or Known()
+    if header is not None:
+        known = replace(
+            known,
+            cik=known.cik or header.cik,
+            accession=known.accession or header.accession,
+            form=known.form or header.form,
+            period_end=known.period_end or header.period_end,
+            names=known.names or ((header.name,) if header.name else ()),
+            sic=known.sic or header.sic,
+        )
+    return _Reader(main, url, known).read()
+
+
+class _Reader:
+    """One document on its way to fields. Later means only fill what earlier ones left open."""
+
+    def __init__(self, text: str, url: str, known: Known) -> None:
+        self._text = text
+        self._url = url
+        self._known = known
+        self._notes: list[str] = []
+        self._facts: list[Fact] = read_facts(text) if "contextRef" in text or "contextref" in text else []
+        self._period = fiscal_period(self._facts, known.period_end) if self._facts else None
+        self._fields: dict[str, Field] = {}
+
+    def read(self) -> Reading:
+        if self._facts:
+            self._fields |= Cover(self._facts, self._tagged, self._known.symbol).fields(self._period)
+        self._fill_cover()
+        self._fill_identity()
+        self._name()
+        if self._known.sic == ASSET_BACKED:
+            self._as_trust()
+        else:
+            self._fill_rest()
+        fields = {name: self._fields.get(name) or missing("the document does not state it") for name in FIELDS}
+        return Reading(fields, tuple(self._notes), self._passages(), self._known)
+
+    @cached_property
+    def _lines(self) -> list[Line]:
+        return read_lines(self._text)
+
+    @cached_property
+    def _segments(self) -> list[str]:
+        return segments(self._lines)
+
+    @cached_property
+    def _cover(self) -> CoverText:
+        return CoverText(self._segments)
+
+    @cached_property
+    def _labels(self) -> dict[int, str]:
+        """Row number to the row's first cell."""
+        return {line.row: line.cells[0].replace("\n", " ") for line in self._lines if line.row}
+
+    def _label(self, fact: Fact) -> str:
+        return self._labels.get(fact.row, "") if fact.row else ""
+
+    def _tagged(self, fact: Fact) -> dict[str, object]:
+        """The source entry of a tagged fact."""
+        period = f"{fact.context.start}/{fact.context.end}" if fact.context.start else str(fact.context.end)
+        source: dict[str, object] = {
+            "url": self._url,
+            "method": "inline-xbrl",
+            "tag": fact.tag,
+            "context": f"{fact.context_id} ({period})",
+        }
+        quote = f"{self._label(fact)} {fact.text}".strip() if fact.number is not None else fact.text
+        if fact.unit and fact.unit not in ("USD", "shares"):
+            source["unit"] = fact.unit
+        return source | {"quote": quote[:200]}
+
+    def _set(self, name: str, found: tuple[object, str] | None, confidence: float, method: str = "html") -> None:
+        """Set a field that is still open from (value, quote)."""
+        if found is not None and self._open(name):
+            source = {"url": self._url, "method": method, "quote": found[1]}
+            self._fields[name] = Field(found[0], source, confidence)
+
+    def _open(self, name: str) -> bool:
+        field = self._fields.get(name)
+        return field is None or (field.value is None and field.applicable)
+
+    def _fill_cover(self) -> None:
+        """What the tags do not say, by the cover's printed words."""
+        readers: Mapping[str, Callable[[], tuple[object, str] | None]] = {
+            "form": self._cover.form,
+            "period_end": self._cover.period_end,
+            "state_of_incorporation": self._cover.state,
+            "ein": self._cover.ein,
+            "hq_address": self._cover.address,
+            "phone": self._cover.phone,
+        }
+        for name, reader in readers.items():
+            if self._open(name):
+                self._set(name, reader(), 0.88)
+
+    def _fill_identity(self) -> None:
+        """CIK, accession number and form by EDGAR's list; the period, when the document was silent."""
+        known, origin = self._known, {"url": self._url, "method": "submissions"}
+        accession = known.accession or _accession_in(self._url)
+        cik = known.cik or _cik_in(self._url)
+        if self._open("cik") and cik:
+            self._fields["cik"] = Field(cik, origin, 0.98)
+        if accession:
+            self._fields["accession"] = Field(accession, origin, 0.99)
+        if known.form:
+            self._fields["form"] = Field(known.form, origin, 0.99)
+        if known.period_end and self._open("period_end"):
+            self._fields["period_end"] = Field(known.period_end.isoformat(), origin, 0.95)
+        printed = self._fields.get("period_end")
+        if printed and printed.value and self._period is None:
+            end = date.fromisoformat(printed.value)
+            self._period = Period(None, end, end)
+        self._fiscal_year()
+
+    def _fiscal_year(self) -> None:
+        """Without a tag, only a year that ends in autumn or winter names itself beyond doubt."""
+        if not self._open("fiscal_year") or self._period is None:
+            return
+        end = self._period.reported_end
+        if end.month >= 9:
+            source = {"url": self._url, "method": "text", "quote": f"fiscal year ended {end.isoformat()}"}
+            self._fields["fiscal_year"] = Field(end.year, source, 0.85)
+        else:
+            self._fields["fiscal_year"] = missing("the filing does not tell by which year it names this fiscal year")
+
+    def _name(self) -> None:
+        """The name as printed, when it is the tagged or known one in another spelling."""
+        tagged = self._fields.get("registrant_name")
+        known = [tagged.value] if tagged else list(self._known.names)
+        printed = self._cover.printed_name(known)
+        if printed and printed[1]:
+            source = dict(tagged.source) if tagged else {"url": self._url, "method": "html"}
+            self._fields["registrant_name"] = Field(printed[0], source | {"quote": printed[0]}, 0.98)
+        elif known:
+            source = dict(tagged.source) if tagged else {"url": self._url, "method": "submissions"}
+            self._fields["registrant_name"] = Field(without_state_tail(known[0]), source, 0.85)
+            if printed and not normalised(printed[0]).startswith(normalised(known[0])[:5]):
+                self._notes.append(f"the cover's line of the name reads {printed[0][:80]!r}")
+        elif printed and len(printed[0]) <= 100:
+            self._fields["registrant_name"] = Field(
+                printed[0], {"url": self._url, "method": "html", "quote": printed[0]}, 0.75
+            )
+
+    def _as_trust(self) -> None:
+        """An asset-backed issuer's report holds no financial statements (Regulation AB, General Instruction J)."""
+        for name in _NOT_OF_TRUSTS:
+            self._fields[name] = missing(
+                "an asset-backed issuer has none; its 10-K holds no statements", applicable=False
+            )
+
+    def _fill_rest(self) -> None:
+        self._set("shares_outstanding", self._cover.shares() if self._open("shares_outstanding") else None, 0.88)
+        self._set("public_float", self._cover.public_float() if self._open("public_float") else None, 0.88)
+        self._market()
+        self._auditor()
+        self._employees()
+        self._figures()
+
+    def _market(self) -> None:
+        if self._open("ticker"):
+            self._set("ticker", find_symbol(self._segments), 0.85, "text")
+        if self._open("exchange"):
+            self._set("exchange", self._cover.exchange() or find_exchange(self._segments), 0.85)
+
+    def _auditor(self) -> None:
+        if self._open("auditor"):
+            signature = find_auditor(self._segments)
+            if signature:
+                self._set("auditor", (signature.firm, f"/s/ {signature.firm}"), 0.9, "text")
+                place = (signature.location, signature.location) if signature.location else None
+                self._set("auditor_location", place, 0.88, "text")
+            else:
+                self._fields["auditor"] = missing("the document holds no signed report of an auditor")
+                self._fields["auditor_location"] = self._fields["auditor"]
+        if self._open("pcaob_id"):
+            number = find_pcaob_id(self._segments)
+            self._set("pcaob_id", (number, f"PCAOB ID: {number}") if number else None, 0.9, "text")
+        if self._open("pcaob_id"):
+            # Rule of 2021 (Holding Foreign Companies Accountable Act): reports filed from 2022 on name the number.
+            early = self._period is not None and self._period.end < date(2021, 12, 1)
+            reason = "not stated; filings before 2022 need not name it" if early else "the document does not state it"
+            self._fields["pcaob_id"] = missing(reason, applicable=not early)
+
+    def _employees(self) -> None:
+        end = self._period.reported_end if self._period else None
+        years = (end.year, end.year + 1) if end else range(1990, 2100)
+        found = find_employees(self._segments, list(years))
+        if found:
+            source = {"url": self._url, "method": "text", "quote": found.quote}
+            self._fields["employees"] = Field(found.number, source, found.certainty)
+        else:
+            self._fields["employees"] = missing("no sentence states the size of the whole workforce beyond doubt")
+
+    def _figures(self) -> None:
+        if self._period is None:
+            return
+        printed = read_statements(self._lines, self._period.end)
+        tagged = Figures(self._facts, self._period, self._label, self._tagged) if self._facts else None
+        if tagged is not None and not tagged.empty:
+            self._fields |= tagged.fields()
+            self._compare(printed)
+            return
+        reason = "the document holds no financial statements that can be read"
+        if _ELSEWHERE.search(self._text):
+            reason = "the statements are in another document (annual report to shareholders, Exhibit 13)"
+        for name in FIGURES:
+            found = printed.get(name)
+            self._fields[name] = missing(reason, applicable=not name.endswith("nci"))
+            self._set(name, found, 0.85)
+        if printed and "operating_income" not in printed:
+            self._fields["operating_income"] = missing("the income statement has no such line", applicable=False)
+
+    def _compare(self, printed: Mapping[str, tuple[int | float, str]]) -> None:
+        """Weigh tagged figures against the printed ones: agreement is a second witness, a clash is a doubt."""
+        for name, (value, label) in printed.items():
+            field = self._fields[name]
+            if field.value is None or not field.applicable:
+                continue
+            if field.value == value:
+                self._fields[name] = replace(field, confidence=min(1.0, field.confidence + 0.01))
+            else:
+                self._fields[name] = replace(field, confidence=min(field.confidence, 0.7))
+                self._notes.append(f"{name}: the tag says {field.value:,}, the printed row {label!r} says {value:,}")
+
+    def _passages(self) -> tuple[str, ...]:
+        """Paragraphs about what is often missing: people employed, the auditor."""
+        wanted = re.compile(r"\bemployees\b|\bassociates\b|headcount|workforce|/s/ .*LLP|PCAOB", re.I)
+        return tuple(text[:1000] for text in self._segments if wanted.search(text) and len(text) > 30)[:20]
+
+
+def _accession_in(url: str) -> str:
+    found = re.search(r"/(\d{10})(\d{2})(\d{6})/", url)
+    return "-".join(found.groups()) if found else ""
+
+
+def _cik_in(url: str) -> str:
+    found = re.search(r"/edgar/data/(\d{1,10})/", url)
+    return found.group(1).zfill(10) if found else ""

@@ -1,0 +1,266 @@
+"""The figures of printed statements, for filings without tags: income statement and balance sheet by their tables.
+
+A table is only read when its title, its unit, its years and its rows are all understood; otherwise nothing is returned.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date
+from itertools import groupby
+from typing import NamedTuple
+
+from sec_extraction.labels import is_revenue, is_total, plain_label
+from sec_extraction.lines import Line
+from sec_extraction.values import parse_date, printed_number
+
+_INCOME_TITLE = re.compile(
+    r"statements?\s+of\s+(?:consolidated\s+)?(?:net\s+)?(?:operations|income|earnings|loss|comprehensive)|income\s+statements?",
+    re.I,
+)
+_BALANCE_TITLE = re.compile(
+    r"balance\s+sheets?|statements?\s+of\s+(?:consolidated\s+)?financial\s+(?:position|condition)", re.I
+)
+_NOT_PRIMARY = re.compile(
+    r"selected|summary|quarter|unaudited|pro forma|parent (?:company|only)|condensed|segment|percent|statements? of \w+ data",
+    re.I,
+)
+_PROSE = re.compile(r"\b(?:our|following|presents?|we|reconciliation|included)\b|:$", re.I)
+_THOUSANDS = re.compile(r"in\s+thousands|000['\u2019]?s|thousands\s+of\s+dollars|\$\s*000", re.I)
+_MILLIONS = re.compile(r"in\s+millions|millions\s+of\s+dollars", re.I)
+_UNITS = ((_THOUSANDS, 1_000), (_MILLIONS, 1_000_000))
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_TITLE_REACH = 12
+_HEADER_ROWS = 8
+_WHOLE_DOLLARS = 1_000_000
+
+_OPERATING = re.compile(
+    r"(?:total )?(?:operating (?:income|loss|profit|earnings|\(loss\)|income \(loss\)|\(loss\) income|loss \(income\)|profit \(loss\))"
+    r"|(?:income|loss|earnings|\(loss\)|income \(loss\)|\(loss\) income|loss \(income\)|profit) from operations)",
+    re.I,
+)
+_NET = re.compile(
+    r"(?:consolidated )?net (?:income|loss|earnings|\(loss\)|income \(loss\)|\(loss\) income|earnings \(loss\)|loss \(income\)|\(loss\) earnings)",
+    re.I,
+)
+_NET_PARENT = re.compile(_NET.pattern + r" attributable to (?!non|minority|redeemable).{3,60}", re.I)
+_NCI = re.compile(r"non-?controlling|minority interest", re.I)
+_ASSETS = re.compile(r"total assets", re.I)
+_EQUITY = re.compile(
+    r"total (?!liabilities).{0,40}?(?:stockholders?'?|shareholders?'?|shareowners?'?|members?'?|partners?'?)(?:s')? ?'?(?:equity|capital|deficit|investment)"
+    r"(?: \(deficit\)| \(deficiency\))?|total (?:common )?equity|(?:stockholders|shareholders)'? equity, net",
+    re.I,
+)
+_SUM = re.compile(r"total liabilities,? .*(?:equity|deficit|capital|deficiency|investment)\)?", re.I)
+
+
+class Row(NamedTuple):
+    """A row of a table. numbers: its printed numbers, left to right, unscaled."""
+
+    label: str
+    numbers: tuple[int | float, ...]
+
+
+class Statement(NamedTuple):
+    """A table that was understood. scale: 1, 1000, …; column: index of the reporting year among a row's numbers."""
+
+    rows: tuple[Row, ...]
+    scale: int
+    column: int
+    columns: int
+
+    def value(self, row: Row) -> int | float | None:
+        """The row's number for the reporting year, in whole currency units."""
+        if len(row.numbers) != self.columns:
+            return None
+        number = row.numbers[self.column] * self.scale
+        return int(number) if float(number).is_integer() else number
+
+
+Found = dict[str, tuple[int | float, str]]
+
+
+def read_statements(lines: Sequence[Line], period_end: date) -> Found:
+    """Figures of the year ending at `period_end`: field name to (value, printed label).
+
+    Only what the income statement and the balance sheet print; empty when neither is found.
+    """
+    tables = _tables(lines)
+    found: Found = {}
+    balance = _first(tables, lines, _BALANCE_TITLE, _is_balance, period_end)
+    if balance:
+        found |= _balance_figures(balance)
+    income = _first(tables, lines, _INCOME_TITLE, _is_income, period_end)
+    if income:
+        found |= _income_figures(income)
+    return found
+
+
+def _tables(lines: Sequence[Line]) -> list[tuple[int, list[Line]]]:
+    """(index of the first line, lines) of every table."""
+    tables = []
+    for table, members in groupby(enumerate(lines), key=lambda pair: pair[1].table):
+        rows = list(members)
+        if table:
+            tables.append((rows[0][0], [line for _, line in rows]))
+    return tables
+
+
+def _first(
+    tables: list[tuple[int, list[Line]]],
+    lines: Sequence[Line],
+    title: re.Pattern[str],
+    is_wanted: Callable[[Sequence[Row]], bool],
+    period_end: date,
+) -> Statement | None:
+    """The first table under such a title with such rows that can be read."""
+    for start, members in tables:
+        rows = tuple(_row(line) for line in members)
+        if not is_wanted(rows):
+            continue
+        heading = _heading(lines, start, members)
+        titles = [match for match in title.finditer(heading) if not _PROSE.search(_line_of(heading, match.start()))]
+        if titles and not _NOT_PRIMARY.search(_line_of(heading, titles[-1].start()) + heading[titles[-1].end() :]):
+            below = heading[titles[-1].start() :]
+            statement = _statement(rows, below if _scale(below) else heading, members, period_end)
+            if statement:
+                return statement
+    return None
+
+
+def _line_of(text: str, position: int) -> str:
+    """The line of a text in which a position lies."""
+    end = text.find("\n", position)
+    return text[text.rfind("\n", 0, position) + 1 : end if end >= 0 else len(text)]
+
+
+def _heading(lines: Sequence[Line], start: int, members: Sequence[Line]) -> str:
+    """The short lines over a table, and the table's rows before its first number."""
+    above = [
+        line.text for line in lines[max(0, start - _TITLE_REACH) : start] if len(line.text) < 160 and not line.table
+    ]
+    return "\n".join([*above[-6:], *(line.text for line in members[:_HEADER_ROWS] if not _row(line).numbers)])
+
+
+def _row(line: Line) -> Row:
+    """A row's label and numbers; a bracket or a percent sign in a cell of its own belongs to the cell before."""
+    label, numbers = line.cells[0], []
+    cells = [cell.replace("\n", " ").strip() for cell in line.cells]
+    if printed_number(cells[0]) is not None:
+        label, cells = "", ["", *cells]
+    for index, cell in enumerate(cells[1:], 1):
+        following = cells[index + 1] if index + 1 < len(cells) else ""
+        if following.startswith("%") or cell.endswith("%") or following == ")%":
+            continue
+        number = printed_number(cell)
+        if number is not None:
+            numbers.append(number)
+    return Row(plain_label(label), tuple(numbers))
+
+
+def _statement(rows: tuple[Row, ...], heading: str, members: Sequence[Line], period_end: date) -> Statement | None:
+    years = _column_years(members)
+    # A year that ends in January or February is often headed by the year before: "Fiscal 2024" for February 2, 2025.
+    wanted = (
+        {period_end.year, period_end.year - 1} if period_end.month <= 2 and "iscal" in heading else {period_end.year}
+    )
+    if not years or max(years) not in wanted or years.count(max(years)) != 1:
+        return None
+    scale = _scale(heading) or 1
+    if scale == 1 and max((abs(number) for row in rows for number in row.numbers), default=0) < _WHOLE_DOLLARS:
+        return None  # no unit is named, and the numbers are too small to be whole dollars beyond doubt
+    return Statement(rows, scale, years.index(max(years)), len(years))
+
+
+def _scale(heading: str) -> int | None:
+    """The unit of a heading: the first one named, for "in millions, except shares, which are in thousands"."""
+    found = [(match.start(), scale) for pattern, scale in _UNITS if (match := pattern.search(heading))]
+    return min(found)[1] if found else None
+
+
+def _column_years(members: Sequence[Line]) -> list[int]:
+    """The years over the columns, left to right: of the first header row that names at least one."""
+    for line in members[:_HEADER_ROWS]:
+        years = [int(year) for cell in line.cells for year in _cell_years(cell)]
+        if years and len(set(years)) == len(years) and len(years) <= 6 and not _has_amounts(line):
+            return years
+    return []
+
+
+def _cell_years(cell: str) -> list[str]:
+    day = parse_date(cell.replace("\n", " "))
+    return [str(day.year)] if day else _YEAR.findall(cell)
+
+
+def _has_amounts(line: Line) -> bool:
+    return any(printed_number(cell) is not None and not _YEAR.fullmatch(cell.strip()) for cell in line.cells)
+
+
+def _is_balance(rows: Sequence[Row]) -> bool:
+    labels = [row.label.lower() for row in rows]
+    return any(_ASSETS.fullmatch(label) for label in labels) and any(_SUM.fullmatch(label) for label in labels)
+
+
+def _is_income(rows: Sequence[Row]) -> bool:
+    labels = [row.label.lower() for row in rows if row.numbers]
+    has_net = any(_NET.match(label) for label in labels)
+    return has_net and any(
+        "per share" in row.label.lower() or "tax" in row.label.lower() or "per common" in row.label.lower()
+        for row in rows
+    )
+
+
+def _one(statement: Statement, pattern: re.Pattern[str]) -> tuple[int | float, str] | None:
+    """The value of the rows with such a label; None unless they all agree."""
+    found = [
+        (value, row.label)
+        for row in statement.rows
+        if pattern.fullmatch(row.label) and (value := statement.value(row)) is not None
+    ]
+    return found[0] if found and len({value for value, _ in found}) == 1 else None
+
+
+def _balance_figures(statement: Statement) -> Found:
+    """Total assets and equity; nothing when the two sides of the sheet do not balance."""
+    assets, both = _one(statement, _ASSETS), _one(statement, _SUM)
+    if assets is None or both is None or assets[0] != both[0]:
+        return {}
+    found = {"total_assets": assets}
+    equity = _one(statement, _EQUITY)
+    with_nci = any(_NCI.search(row.label) and statement.value(row) for row in statement.rows)
+    if equity and (not with_nci or not re.fullmatch(r"total equity", equity[1], re.I)):
+        found["total_equity"] = equity
+    return found
+
+
+def _income_figures(statement: Statement) -> Found:
+    """Revenue, operating and net income."""
+    found: Found = {}
+    revenue = _revenue(statement)
+    if revenue:
+        found["revenue"] = revenue
+    operating = _one(statement, _OPERATING)
+    if operating:
+        found["operating_income"] = operating
+    with_nci = any(_NCI.search(row.label) and statement.value(row) for row in statement.rows)
+    net, parent = _one(statement, _NET), _one(statement, _NET_PARENT)
+    if with_nci:
+        found |= {"net_income": parent} if parent else {}
+        found |= {"net_income_incl_nci": net} if net else {}
+    elif net:
+        found["net_income"] = net
+    return found
+
+
+def _revenue(statement: Statement) -> tuple[int | float, str] | None:
+    """The row of total revenue; without one, the only row of revenue."""
+    rows = [
+        (value, row.label)
+        for row in statement.rows
+        if is_revenue(row.label) and (value := statement.value(row)) is not None
+    ]
+    totals = [found for found in rows if is_total(found[1])]
+    if totals:
+        return totals[0] if len({value for value, _ in totals}) == 1 else None
+    return rows[0] if rows and len({value for value, _ in rows}) == 1 else None
