@@ -76,12 +76,12 @@ class Fetcher:
 
     @classmethod
     def from_environment(cls, request: Mapping[str, object], **options: object) -> Fetcher:
-        """A fetcher as the Lambda's environment sets it: USER_AGENT (or SEC_USER_AGENT), ALLOWED_PRIVATE_HOSTS, FETCH_ROUTE.
+        """A fetcher as the Lambda's environment sets it: USER_AGENT, ALLOWED_PRIVATE_HOSTS, FETCH_ROUTE.
 
         A request with `"live": true` goes to the internet whatever FETCH_ROUTE says. `options` go to the constructor.
         Raises ConfigurationError when USER_AGENT holds no e-mail address: EDGAR refuses such clients.
         """
-        user_agent = (os.environ.get("USER_AGENT") or os.environ.get("SEC_USER_AGENT") or "").strip()
+        user_agent = os.environ.get("USER_AGENT", "").strip()
         if not _EMAIL.search(user_agent) or not user_agent.isprintable():
             raise ConfigurationError("USER_AGENT must hold an e-mail address, e.g. 'Example Research me@example.com'")
         route = os.environ.get("FETCH_ROUTE", "").strip() or None

@@ -267,9 +267,7 @@ class _Reader:
             self._fields["pcaob_id"] = missing(reason, applicable=not early)
 
     def _employees(self) -> None:
-        end = self._period.reported_end if self._period else None
-        years = (end.year, end.year + 1) if end else range(1990, 2100)
-        found = find_employees(self._segments, list(years))
+        found = find_employees(self._segments, _current_years(self._period))
         if found:
             source = {"url": self._url, "method": "text", "quote": found.quote}
             self._fields["employees"] = Field(found.number, source, found.certainty)
@@ -311,6 +309,14 @@ class _Reader:
         """Paragraphs about what is often missing: people employed, the auditor."""
         wanted = re.compile(r"\bemployees\b|\bassociates\b|headcount|workforce|/s/ .*LLP|PCAOB", re.I)
         return tuple(text[:1000] for text in self._segments if wanted.search(text) and len(text) > 30)[:20]
+
+
+def _current_years(period: Period | None) -> list[int]:
+    """The years by which the filing may date something current; "fiscal 2024" may end in February 2025."""
+    if period is None:
+        return list(range(1990, 2100))
+    end = period.reported_end
+    return [end.year, end.year + 1, *([end.year - 1] if end.month <= 2 else [])]
 
 
 def _accession_in(url: str) -> str:

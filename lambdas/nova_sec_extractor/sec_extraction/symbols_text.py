@@ -32,7 +32,7 @@ def find_exchange(segments: Sequence[str]) -> tuple[str, str] | None:
     """(exchange, quote) of the sentence that says where the stock is traded."""
     for segment in _market_item(segments):
         for sentence in re.split(r"(?<=[a-z0-9)\"\u201d]\.)\s+", segment):
-            if re.search(r"\b(?:traded|listed|quoted|trades|trading)\b", sentence, re.I):
+            if re.search(r"\b(?:traded|listed|quoted|trades|trading|principal market)\b", sentence, re.I):
                 name = exchange_name(sentence)
                 if name:
                     return name, sentence[:160]
