@@ -12,6 +12,8 @@ from cxo_extraction.titles import is_noise, is_prose, title_score
 from cxo_extraction.zones import Zone
 
 _SEPARATOR = re.compile(r"\s*,\s*|\s+[-–—|/•·]\s+|\s*[:|–—]\s+|\s+\(")
+# How sure a name after a title must be, by what stands between: 'Treasurer: A Name' is plainer than 'Head - A Name'.
+_AFTER = {":": 0.6, ",": 1.1}
 _LEADING = " \t,;:|–—-·•/"
 
 
@@ -76,14 +78,14 @@ def _split(page: PageLines, index: int, line: Line) -> list[Cell]:
             return found
     if len(line.text) > 220:
         return [whole]
-    return _split_text(index, line) or [whole]
+    return _split_text(index, line, line.text) or [whole]
 
 
 def _pair(index: int, line: Line, left: str, right: str, elements: tuple[int, int], kind: str) -> list[Cell]:
     """Two cells of one line; the signatures say that, and how, the line was split."""
     return [
-        _cell(line, index, left, element=elements[0], signature=f"{line.signature}#{kind}1"),
-        _cell(line, index, right, element=elements[1], signature=f"{line.signature}#{kind}2"),
+        _cell(line, index, left, element=elements[0], signature=f"{line.signature}|{kind}1"),
+        _cell(line, index, right, element=elements[1], signature=f"{line.signature}|{kind}2"),
     ]
 
 
@@ -99,22 +101,38 @@ def _split_runs(page: PageLines, index: int, line: Line) -> list[Cell]:
         title_first = title_score(left) >= 0.5 and read_name(right).score >= 0.3
         if name_first or title_first:
             return _pair(index, line, left, right, where, "r")
-        if read_name(left).score >= 0.75 and is_prose(right):
-            return _pair(index, line, left, right, where, "p")
+        if is_prose(right):
+            found = _split_opening(index, line, left, right, where)
+            if found:
+                return found
     return []
 
 
-def _split_text(index: int, line: Line) -> list[Cell]:
+def _split_opening(index: int, line: Line, left: str, right: str, where: tuple[int, int]) -> list[Cell]:
+    """<b>Name</b> prose, <b>Name</b>, Title. Prose, and <b>Name, Title</b> Prose: three cells where a title is found."""
+    if read_name(left).score >= 0.6:
+        title, dot, rest = right.partition(". ")
+        if dot and title_score(title) >= 0.85:
+            prose = _cell(line, index, rest, element=where[1], signature=f"{line.signature}|p3")
+            return [*_pair(index, line, left, title, where, "p"), prose]
+        return _pair(index, line, left, right, where, "p")
+    opening = _split_text(index, line, left)
+    return [*opening, _cell(line, index, right, element=where[1], signature=f"{line.signature}|p3")] if opening else []
+
+
+def _split_text(index: int, line: Line, text: str) -> list[Cell]:
     """'Name, Title', 'Name – Title', 'Title: Name', 'Name (Title)'; the longest left side that is a name wins."""
     best: tuple[float, str, str] | None = None
-    for match in _SEPARATOR.finditer(line.text):
-        left, right = line.text[: match.start()].strip(_LEADING), line.text[match.end() :].strip(_LEADING)
+    for match in _SEPARATOR.finditer(text):
+        left, right = text[: match.start()].strip(_LEADING), text[match.end() :].strip(_LEADING)
         if match[0].strip() == "(":
             right = right.removesuffix(")")
         name, title = read_name(left).score, title_score(right)
         if name >= 0.55 and title >= 0.6:
             best = (name * title, left, right)
-        elif best is None and title_score(left) >= 0.85 and read_name(right).score >= 0.75 and match[0].strip() != ",":
+        elif (
+            best is None and title_score(left) >= 0.85 and read_name(right).score >= _AFTER.get(match[0].strip(), 0.85)
+        ):
             best = (0.7, left, right)
     if best is None:
         return []

@@ -106,7 +106,7 @@ sven svetlana sylvain sylvie szymon tadeusz tanja tatiana tatjana teemu teodor t
 thijs thilo thorsten tiago till tilo timo tobias tomas tomasz torben torsten tove tuomas udo ulf ulla ulrich ulrika
 ulrike urs ursula ute uwe vadim valentin valentina valeria valerio vasily veerle veronika veronique viktor viktoria
 vincenzo vincenzo virginie vitaly vitaliy vittorio vlad vladimir volker waldemar walther werner wiebke wilfried
-wilhelm willem wim wolfgang wojciech wouter xavier yann yannick yevgeny yuri yves yvan zbigniew zdenek zoltan zofia
+wilhelm willem wim wolfgang wojciech wouter xavier yann yannick yevgeny yuri yves yvan zbigniew zdenek zoltan zofia lucja soren jozef malgosia kasia
 """
 
 _WORLD = """

@@ -14,6 +14,10 @@ MAX_NAME_LENGTH = 60
 _TOKEN = re.compile(r"^[^\W\d_](?:[^\W\d_]|['’ʼ`.\-‐‑])*$")
 _QUOTED = re.compile(r"""["“”„«»]([^"“”„«»]{1,24})["“”„«»]|\(([^()]{1,24})\)|(?<=\s)['‘]([^'’]{1,24})['’](?=\s)""")
 _PUNCTUATION = " \t\n\r,;:|–—-·•*†‡"
+# Letters that Unicode does not take apart into a base letter and a mark.
+_LETTERS = str.maketrans(
+    {"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ß": "ss", "æ": "ae", "Æ": "Ae", "ı": "i"}
+)
 _PRONOUNS = re.compile(r"\((?:(?:she|he|they|her|him|them|his|hers|ze|any)\s*[/|,]?\s*)+\)", re.IGNORECASE)
 
 
@@ -30,7 +34,11 @@ _NOT_A_NAME = NameReading("", 0.0)
 
 def fold(text: str) -> str:
     """Lower case, no accents, no punctuation but single spaces: for comparing names and titles."""
-    flat = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode() if not text.isascii() else text
+    flat = (
+        unicodedata.normalize("NFKD", text.translate(_LETTERS)).encode("ascii", "ignore").decode()
+        if not text.isascii()
+        else text
+    )
     return " ".join(re.sub(r"[^a-z0-9&]+", " ", (flat or text).lower()).split())
 
 
@@ -134,6 +142,8 @@ def _score(tokens: list[str], capitals: bool) -> float:
     words = [token.lower().strip(".'’") for token in tokens]
     initials = [len(token.replace(".", "")) == 1 for token in tokens]
     stops = [len(word) > 1 and (word in NOT_NAMES or word in TITLE_HEADS) for word in words]
+    if words[0] == "md" and len(tokens) > 2:
+        stops[0] = False  # short for Mohammed
     known_first = _known(tokens[0]) and (not stops[0] or words[0] in BOTH)
     if len(tokens) == 1:
         if stops[0] or initials[0] or (len(words[0]) < 3 and not known_first) or tokens[0].isupper():
@@ -144,8 +154,9 @@ def _score(tokens: list[str], capitals: bool) -> float:
     bad = sum(stop and not (index == 0 and known_first) for index, stop in enumerate(stops))
     if bad:
         # 'Ann Power' and 'Tim Cook' are people; 'Cloud Services' and 'Will Contact Sales' are not.
-        surname = known_first and bad == 1 and stops[-1] and words[-1] not in TITLE_HEADS
-        return 0.55 if surname and words[0] not in BOTH and len(tokens) <= 3 else 0.0
+        if bad > 1 or not stops[-1] or words[-1] in TITLE_HEADS or len(tokens) > 3:
+            return 0.0
+        return 0.55 if known_first and words[0] not in BOTH else 0.25
     has_initial = any(initials)
     if known_first:
         return 0.95 if not capitals else 0.85

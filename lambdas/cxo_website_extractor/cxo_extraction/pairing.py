@@ -8,12 +8,13 @@ the name or before it; names and titles that no recogniser knows are then taken 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from cxo_extraction.cells import Cell
 from cxo_extraction.lines import PageLines
 from cxo_extraction.names import fold, name_key
-from cxo_extraction.titles import is_place
+from cxo_extraction.titles import is_dated, is_place
 
 OFFSETS = (1, -1, 2, -2)
 Shape = tuple[str, str, int]
@@ -56,6 +57,7 @@ class Pairing:
 
     def run(self) -> list[Record]:
         """Pair, extend titles over several lines, and return the records in page order."""
+        self._pair_rows()
         shapes = self._trials()
         self._accept_all({shape: [t for t in trials if t.contained] for shape, trials in shapes.items()})
         self._accept_all(shapes)
@@ -64,6 +66,29 @@ class Pairing:
         for record in self.records:
             self._extend_title(record)
         return self.records
+
+    def _pair_rows(self) -> None:
+        """A row of names over a row of titles, as in tables: as many of the one as of the other, side by side."""
+        index = 0
+        while index < len(self.cells):
+            names = self._alike(index, lambda cell: cell.name.score >= 0.6)
+            titles = self._alike(index + names, lambda cell: cell.title >= 0.5) if names >= 2 else 0
+            if names >= 2 and names == titles:
+                for name in range(index, index + names):
+                    self.used |= {name, name + names}
+                    self.records.append(Record(name, [name + names], weight=0.7))
+            index += max(names, 1)
+
+    def _alike(self, start: int, fits: Callable[[Cell], bool]) -> int:
+        """How many cells from `start` on fit and share one signature."""
+        stop = start
+        while (
+            stop < len(self.cells)
+            and fits(self.cells[stop])
+            and self.cells[stop].signature == self.cells[start].signature
+        ):
+            stop += 1
+        return stop - start
 
     def _accept_all(self, shapes: dict[Shape, list[_Trial]]) -> None:
         """The shape with most evidence first; at equal evidence the title that follows its name."""
@@ -131,19 +156,27 @@ class Pairing:
         return name.name.score >= 0.3 and trial.contained and short and not is_place(title.text)
 
     def _take_untitled(self) -> None:
-        """People without a title line whose names share the element of people that have one."""
+        """People without a title line: their names share the element of people that have one, or make a list.
+
+        What a list is of, its heading must say; people.py drops those of which none does.
+        """
         signatures: dict[str, list[int]] = defaultdict(list)
         taken = {record.name for record in self.records}
         for index, cell in enumerate(self.cells):
-            signatures[cell.signature].append(index)
+            base, _, part = cell.signature.partition("|")
+            if not part.endswith("2"):
+                signatures[base].append(index)
         for indexes in signatures.values():
             paired = [index for index in indexes if index in taken]
-            if len(paired) < 2 or len(paired) < 0.5 * len(indexes):
+            names = [index for index in indexes if index not in self.used and self.cells[index].name.score >= 0.6]
+            if len(paired) >= 2 and len(paired) >= 0.5 * len(indexes):
+                method = "card"
+            elif len(names) >= 3 and len(names) + len(paired) >= 0.8 * len(indexes):
+                method = "list"
+            else:
                 continue
-            for index in indexes:
-                if index not in self.used and self.cells[index].name.score >= 0.6:
-                    self.used.add(index)
-                    self.records.append(Record(index, weight=0.5))
+            self.used.update(names)
+            self.records.extend(Record(index, weight=0.5, method=method) for index in names)
 
     def _extend_title(self, record: Record) -> None:
         """A title over several lines: <br> in one block, or several blocks that are all title-like."""
@@ -163,7 +196,13 @@ class Pairing:
 
     def _continues(self, last: int, following: int, own: tuple[str, ...]) -> bool:
         here, there = self.cells[last], self.cells[following]
-        if there.prose or there.name.score >= 0.55 or is_place(there.text) or len(there.text.split()) > 14:
+        if (
+            there.prose
+            or there.name.score >= 0.55
+            or is_place(there.text)
+            or is_dated(there.text)
+            or len(there.text.split()) > 14
+        ):
             return False
         if fold(there.text) in fold(here.text) or there.heading != here.heading:
             return False

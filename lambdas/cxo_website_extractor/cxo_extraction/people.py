@@ -6,13 +6,13 @@ import re
 from collections import defaultdict
 
 from cxo_extraction.cells import Cell, make_cells
-from cxo_extraction.grouping import Sections, decide_groups
+from cxo_extraction.grouping import Section, Sections, decide_groups
 from cxo_extraction.lines import PageLines, read_lines
 from cxo_extraction.merging import drop_leftovers, merge
 from cxo_extraction.model import Person
 from cxo_extraction.names import fold, name_key, read_name
 from cxo_extraction.pairing import Pairing, Record
-from cxo_extraction.titles import title_in_prose, title_score
+from cxo_extraction.titles import is_top_title, title_in_prose, title_score
 from cxo_extraction.words import HONORIFICS
 from cxo_extraction.zones import FOREIGN, Zone
 
@@ -62,14 +62,11 @@ def _from_prose_cards(page: PageLines, cells: list[Cell], used: set[int]) -> lis
         if not same_line and not _speaks_of(following.text, cell):
             continue
         title = title_in_prose(following.text) or title_in_prose(f"{cell.text} {following.text}")
+        if title and cell.name.score < 0.75 and not is_top_title(title):
+            continue
         record = Record(index, title_text=title, weight=0.6 if title else 0.4, method="prose")
         found[cell.signature].append(record)
-    return [
-        record
-        for records in found.values()
-        for record in records
-        if record.title_text or (len(records) >= 3 and any(other.title_text for other in records))
-    ]
+    return [record for records in found.values() for record in records if record.title_text or len(records) >= 3]
 
 
 def _from_sentences(cells: list[Cell], taken: set[int]) -> list[Record]:
@@ -133,7 +130,7 @@ def _to_people(
     lines = frozenset(cells[i].line for record in records for i in (record.name, *record.titles))
     sections = Sections(page, lines, own)
     kept = [(record, sections.of(cells[record.name].line)) for record in records]
-    kept = [(record, section) for record, section in kept if section.kind != "foreign"]
+    kept = [(record, section) for record, section in kept if _belongs(record, section)]
     titles = [_title_text(cells, record) for record, _ in kept]
     groups = decide_groups(titles, [section.kind for _, section in kept])
     people = []
@@ -146,6 +143,12 @@ def _to_people(
         )  # fmt: skip
         people.append(person)
     return people
+
+
+def _belongs(record: Record, section: Section) -> bool:
+    """Not under a heading of other things; and names without a title only under a heading that says who they are."""
+    titled = bool(record.titles or record.title_text) or record.method == "card"
+    return section.kind != "foreign" and (titled or section.kind in {"executive", "board", "mixed"})
 
 
 def _title_text(cells: list[Cell], record: Record) -> str:

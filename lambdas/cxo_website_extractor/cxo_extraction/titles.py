@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from cxo_extraction.words import ORG_SUFFIXES, TITLE_HEADS
+from cxo_extraction.words import NOT_NAMES, ORG_SUFFIXES, TITLE_HEADS
 
 MAX_TITLE_WORDS = 24
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*\.?")
@@ -17,18 +17,19 @@ _TOP = re.compile(
     r"|\bchief\b",
     re.IGNORECASE,
 )
+# Lower case only: 'IT', 'US' and 'Names' stand in titles, 'it', 'us' and 'names' in sentences.
 _VERBS = re.compile(
     r"\b(?:is|was|are|were|has|have|had|joined|joins|served|serves|leads|led|brings|brought|holds|held|received|earned|"
     r"began|started|worked|works|oversees|oversaw|manages|managed|became|founded|graduated|specialises|specializes|"
-    r"drives|focuses|spent|said|says|announced|announces|appoints|appointed|names|named|welcomes|will|can|you|we|our|"
-    r"your|i|my|us|it|they|this)\b",
-    re.IGNORECASE,
+    r"drives|focuses|spent|said|says|announced|announces|appoints|appointed|named|names|welcomes|looks|runs|keeps|will|can|"
+    r"you|we|our|your|my|us|it|they|this|his|her|she|he)\b"
 )
 _NOISE = re.compile(
     r"^(?:(?:view|read|see|show|hide|full|more|short|download|close|open|expand|collapse)\b(?: (?:full|the|his|her|their|"
     r"more|less|bio|biography|profile|details|info|about))*(?: .{0,40})?|bio|biography|profile|details|learn more.{0,40}|"
     r"more(?: info(?:rmation)?)?|linked ?in.{0,20}|connect(?: (?:on|with).{0,30})?|follow.{0,20}|twitter|x|facebook|"
     r"instagram|github|e-?mail(?: .{0,30})?|website|vcard|contact(?: .{0,20})?|phone:?|tel:?|mobile:?|fax:?|photo|image|"
+    r"meet \w+|get to know .{0,30}|.{1,30}['’]s (?:full )?(?:bio|biography|profile|story)|"
     r"previous|next|back|share:?|\W*|top|menu|search|play(?: video)?|watch.{0,20}|\+|load more)$",
     re.IGNORECASE,
 )
@@ -46,6 +47,11 @@ def is_noise(text: str) -> bool:
     return bool(_NOISE.match(text)) or (bool(_CONTACT.search(text)) and len(text) < 80)
 
 
+def is_dated(text: str) -> bool:
+    """'Since 2015', 'Age 54', 'Joined: 2011', 'Term expires 2027': a fact about a person, no part of a title."""
+    return bool(re.search(r"\b(?:19|20)\d\d\b|^(?:age|since|joined|born)\b|\byears?\b", text, re.IGNORECASE))
+
+
 def is_place(text: str) -> bool:
     """'Reston, VA', 'Berlin, Germany': stands where a title's second line could."""
     return bool(_PLACE.match(text)) and not (set(words_of(text)) & TITLE_HEADS)
@@ -60,7 +66,7 @@ def is_prose(text: str) -> bool:
     if count >= 6 and _VERBS.search(text):
         return True
     ends = text.rstrip().endswith((".", "…", "!", "?"))
-    return count >= 10 and ends and text.split()[-1].lower() not in ORG_SUFFIXES
+    return count >= 10 and ends and text.split()[-1].lower().rstrip(".") not in ORG_SUFFIXES
 
 
 def is_top_title(text: str) -> bool:
@@ -109,12 +115,22 @@ _STOP = re.compile(
 )
 
 
+def _cut(text: str) -> str:
+    """Up to where a title ends in a sentence. 'of Sales' belongs to the title, 'of Acme' does not."""
+    for stop in _STOP.finditer(text):
+        following = text[stop.end() :].split()
+        if stop[0].split()[:1] == ["of"] and following and following[0].strip(",.").lower() in NOT_NAMES:
+            continue
+        return text[: stop.start()]
+    return text
+
+
 def title_in_prose(text: str) -> str:
     """The present title in 'Jane Doe is the Chief Executive Officer of Acme.', or '' when no sentence states one."""
     match = _PHRASE.search(text[:400])
     if match is None or re.search(r"\b(?:was|former|formerly|previously)\b", text[: match.start()], re.IGNORECASE):
         return ""
-    phrase = _STOP.split(match["title"], maxsplit=1)[0].strip(" ,")
+    phrase = _cut(match["title"]).strip(" ,")
     while phrase and phrase.split()[-1].lower() in {"and", "of", "the", "for", "at", "in"}:
         phrase = phrase.rsplit(None, 1)[0]
     return phrase if title_score(phrase) >= 0.6 and not re.search(r"\bformer\b", phrase, re.I) else ""
