@@ -40,8 +40,8 @@ def deploy(session: Session, yes: bool) -> None:
         made = session.app.plan()
     if not session.screen.is_json:
         show_plan(session, made)
-    if made and not yes and not session.screen.is_json:
-        click.confirm("Apply?", abort=True)
+    if made:
+        ask(session, "Apply?", yes)
     outcome = apply(session, session.app, made) if made else {}
     if session.screen.is_json:
         session.screen.data({"plan": made.to_json(), "applied": outcome})
@@ -63,8 +63,7 @@ def rollback(session: Session, to: int | None, machine: str | None, yes: bool) -
     else:
         if not session.screen.is_json:
             show_plan(session, made)
-            if not yes:
-                click.confirm("Roll back?", abort=True)
+        ask(session, "Roll back?", yes)
         apply(session, session.app, made)
     if session.screen.is_json:
         session.screen.data(made.to_json())
@@ -124,6 +123,15 @@ def destroy(session: Session, delete_data: bool, confirmed: str | None) -> None:
     apply(session, session.app, made)
     if session.screen.is_json:
         session.screen.data(made.to_json())
+
+
+def ask(session: Session, question: str, yes: bool) -> None:
+    """Go on only with a yes."""
+    if yes:
+        return
+    if session.screen.is_json:
+        raise click.UsageError("with --output json nobody can be asked: add --yes")
+    click.confirm(question, abort=True)
 
 
 def show_plan(session: Session, made: Plan) -> None:
