@@ -55,8 +55,17 @@ class Control:
         return target, found
 
     def settling(self, now: datetime) -> datetime:
-        """When a change that is made now will have settled."""
-        return now + timedelta(seconds=float(os.environ.get(PENDING_VARIABLE, "0") or 0))
+        """When a change that is made now will have settled; at once while the journal is replayed, as it then has."""
+        seconds = 0.0 if self.world.replaying else float(os.environ.get(PENDING_VARIABLE, "0") or 0)
+        return now + timedelta(seconds=seconds)
+
+    def check_version_revision(self, wanted: str | None, version: Version) -> None:
+        """Raises ApiError PreconditionFailedException where the caller's guard is stale.
+
+        While the journal is replayed both revisions of a change will do: nothing is left unsettled then.
+        """
+        if wanted not in (version.pending_revision, version.revision) or not self.world.replaying:
+            check_revision(wanted, version.revision_at(self.world.now()))
 
 
 def resolve(function: Function, target: Target) -> Version:

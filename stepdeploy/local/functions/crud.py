@@ -6,7 +6,7 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
-from stepdeploy.local.functions.control import Control, Operation, check_changeable, check_revision, page, resolve
+from stepdeploy.local.functions.control import Control, Operation, check_changeable, page, resolve
 from stepdeploy.local.functions.describe import configuration, listed
 from stepdeploy.local.functions.errors import conflict, constraint, invalid
 from stepdeploy.local.functions.model import Code, Function, Snapshot, Version
@@ -64,9 +64,8 @@ def _version(control: Control, content: Snapshot, *, is_update: bool) -> Version
     """A new state of $LATEST."""
     now = control.world.now()
     pending = control.world.new_id()
-    settles = control.settling(now)
-    revision = str(uuid.uuid5(uuid.UUID(pending), "settled")) if settles > now else pending
-    return Version(LATEST, content, now, revision, pending, settles, is_update)
+    revision = str(uuid.uuid5(uuid.UUID(pending), "settled"))
+    return Version(LATEST, content, now, revision, pending, control.settling(now), is_update)
 
 
 def update_function_code(control: Control, call: ApiCall) -> dict[str, Any]:
@@ -96,7 +95,7 @@ def _changeable(control: Control, call: ApiCall) -> tuple[Target, Function]:
     target, function = control.function(call)
     now = control.world.now()
     check_changeable(target, function.latest, now)
-    check_revision(call.params.get("RevisionId"), function.latest.revision_at(now))
+    control.check_version_revision(call.params.get("RevisionId"), function.latest)
     return target, function
 
 

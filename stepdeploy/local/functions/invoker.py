@@ -20,6 +20,7 @@ from stepdeploy.local.functions.logs import InvocationLog, Report
 from stepdeploy.local.functions.model import Function, Store, Version
 from stepdeploy.local.functions.names import LATEST, Target
 from stepdeploy.local.functions.outcome import Outcome, outcome_of
+from stepdeploy.local.functions.runner.interpreters import shown_version
 from stepdeploy.local.functions.runner.pool import Pool
 from stepdeploy.local.functions.runner.process import Answer, FunctionProcess
 from stepdeploy.local.functions.runner.recipe import Key, Recipe, key_of, recipe_of
@@ -178,7 +179,7 @@ class Invoker:
             request.request_id,
             version.number,
             version.snapshot.settings["LoggingConfig"],
-            version.snapshot.settings["Runtime"],
+            shown_version(version.snapshot.settings["Runtime"]),
         )
 
     def _answer(

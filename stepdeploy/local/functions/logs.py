@@ -40,7 +40,10 @@ class Report:
 
 
 class InvocationLog:
-    """Collects the lines of one invocation and writes them in batches. `write` gets (epoch ms, text) pairs."""
+    """Collects the lines of one invocation and writes them in batches.
+
+    write: gets (epoch ms, text) pairs. logging: the function's LoggingConfig. runtime: version as INIT_START shows it.
+    """
 
     def __init__(self, write: Write, request_id: str, version: str, logging: dict[str, Any], runtime: str) -> None:
         self._write = write
@@ -69,9 +72,8 @@ class InvocationLog:
 
     def initialising(self) -> None:
         """The process is being started."""
-        version = f"{self._runtime.replace('python', 'python:')}.embedded"
-        record = {"initializationType": "on-demand", "phase": "init", "runtimeVersion": version}
-        self._system(f"INIT_START Runtime Version: {version}", "platform.initStart", record)
+        record = {"initializationType": "on-demand", "phase": "init", "runtimeVersion": self._runtime}
+        self._system(f"INIT_START Runtime Version: {self._runtime}", "platform.initStart", record)
 
     def start(self) -> None:
         """The handler is called."""

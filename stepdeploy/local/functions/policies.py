@@ -55,6 +55,15 @@ def statement(params: dict[str, Any], resource: str, partition: str) -> dict[str
     return made
 
 
+def _check_revision(control: Control, function: Function, target: Target, wanted: str | None) -> None:
+    """Raises ApiError where the caller's RevisionId is not that of the alias or version."""
+    alias = function.aliases.get(target.qualifier or "")
+    if alias is not None:
+        check_revision(wanted, alias.revision)
+    else:
+        control.check_version_revision(wanted, resolve(function, target))
+
+
 def _revision(control: Control, function: Function, target: Target) -> str:
     """The RevisionId that guards the policy: that of the alias, or of the version."""
     alias = function.aliases.get(target.qualifier or "")
@@ -77,7 +86,7 @@ def add_permission(control: Control, call: ApiCall) -> dict[str, Any]:
         target, function = control.function(call)
         if target.qualifier == LATEST:
             raise invalid("We currently do not support adding policies for $LATEST.")
-        check_revision(params.get("RevisionId"), _revision(control, function, target))
+        _check_revision(control, function, target, params.get("RevisionId"))
         added = statement(params, target.qualified_arn, target.place.partition)
         statements = function.policies.setdefault(target.qualifier or LATEST, [])
         if any(one["Sid"] == sid for one in statements):
@@ -100,7 +109,7 @@ def remove_permission(control: Control, call: ApiCall) -> dict[str, Any]:
         kept = [one for one in function.policies[key] if one["Sid"] != sid]
         if len(kept) == len(function.policies[key]):
             raise not_found(f"Statement {sid} is not found in resource policy.")
-        check_revision(call.params.get("RevisionId"), _revision(control, function, target))
+        _check_revision(control, function, target, call.params.get("RevisionId"))
         function.policies[key] = kept
     return {}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from stepdeploy.local.functions.control import Control, Operation, check_changeable, check_revision, page
+from stepdeploy.local.functions.control import Control, Operation, check_changeable, page
 from stepdeploy.local.functions.describe import configuration, listed
 from stepdeploy.local.functions.errors import constraint, invalid
 from stepdeploy.local.functions.model import Function, Version
@@ -54,7 +54,7 @@ def publish_version(control: Control, call: ApiCall) -> dict[str, Any]:
         now = control.world.now()
         latest = function.latest
         check_changeable(target, latest, now)
-        check_revision(params.get("RevisionId"), latest.revision_at(now))
+        control.check_version_revision(params.get("RevisionId"), latest)
         wanted, current = params.get("CodeSha256"), latest.snapshot.code.sha256
         if wanted and wanted != current:
             raise invalid(

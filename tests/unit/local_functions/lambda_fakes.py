@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
+import os
+import time
 import uuid
 import zipfile
 from collections.abc import Callable
@@ -13,6 +16,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from stepdeploy.arns import Place
+from stepdeploy.local.functions.service import FunctionsService
 from stepdeploy.local.wire import ApiCall
 
 #: One API call: operation name and parameters, to the output members.
@@ -140,3 +144,33 @@ def code(source: str) -> dict[str, bytes]:
 
 def api_call(operation: str, params: dict[str, Any], region: str = REGION) -> ApiCall:
     return ApiCall("lambda", operation, params, region, ACCOUNT, str(uuid.uuid4()))
+
+
+def run(service: FunctionsService, event: Any = None, **options: Any) -> Any:
+    """The function's answer, for one that succeeds."""
+    result = service.invoke("f", None, json.dumps(event).encode(), **options)
+    assert result.function_error is None, result.payload
+    return json.loads(result.payload)
+
+
+def fail(service: FunctionsService, event: Any = None) -> dict[str, Any]:
+    """The error document, for a function that fails."""
+    result = service.invoke("f", None, json.dumps(event).encode())
+    assert result.function_error == "Unhandled", result.payload
+    document: dict[str, Any] = json.loads(result.payload)
+    return document
+
+
+def wait_until(condition: Any, seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
+
+
+def gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -253,6 +254,28 @@ class TestPending:
         world.shift = timedelta(seconds=61)
         after = do("GetFunctionConfiguration", FunctionName="f")
         assert before["RevisionId"] != after["RevisionId"]
+
+    def test_nothing_is_pending_in_a_replay(self, create: Do, do: Do, world: FakeWorld) -> None:
+        world.replaying = True
+        made = create()
+        assert made["State"] == "Active"
+        first = do("UpdateFunctionConfiguration", FunctionName="f", Timeout=5)
+        do("UpdateFunctionCode", FunctionName="f", RevisionId=first["RevisionId"], **code("y = 2"))
+
+    def test_a_guard_that_was_read_while_pending_holds_in_a_replay(
+        self, create: Do, do: Do, world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ids = [str(uuid.UUID(int=number)) for number in range(9)]
+        permission = {"StatementId": "s", "Action": "lambda:InvokeFunction", "Principal": "111111111111"}
+        monkeypatch.setattr(world, "new_id", iter(ids).__next__)
+        pending = create()["RevisionId"]
+        do("AddPermission", FunctionName="f", RevisionId=pending, **permission)
+        do("DeleteFunction", FunctionName="f")
+        monkeypatch.setattr(world, "new_id", iter(ids).__next__)
+        world.replaying = True
+        create()
+        do("AddPermission", FunctionName="f", RevisionId=pending, **permission)
+        assert do("GetPolicy", FunctionName="f")["RevisionId"] != pending
 
     def test_calls_run_the_old_code_during_an_update(self, create: Do, do: Do, world: FakeWorld) -> None:
         create("def handler(event, context):\n    return 'old'\n")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lambda_fakes import Do, FakeWorld
+from lambda_fakes import Do, FakeWorld, wait_until
 
 from stepdeploy.local.functions import events, polling
 from stepdeploy.local.functions.invoker import Invocation
@@ -32,13 +32,6 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "THROTTLED_SECONDS", 0.05)
     monkeypatch.setattr(polling, "POLL_SECONDS", 0.05)
     monkeypatch.setattr(polling, "PAUSE_SECONDS", 0.05)
-
-
-def wait_until(condition: Any, seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
 
 
 def runs(path: Path) -> list[str]:

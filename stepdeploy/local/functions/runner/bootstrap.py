@@ -132,8 +132,11 @@ def write_event(text: str) -> None:
     sys.stdout.flush()
     line = EVENT_MARK + json.dumps(text) if "\n" in text else text
     data = memoryview((line + "\n").encode("utf-8", "surrogateescape"))
-    while data:
-        data = data[os.write(1, data) :]
+    try:
+        while data:
+            data = data[os.write(1, data) :]
+    except OSError:
+        pass  # the handler closed its output
 
 
 class LogHandler(logging.Handler):

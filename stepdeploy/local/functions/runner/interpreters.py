@@ -26,3 +26,12 @@ def _real(path: str, runtime: str) -> str:
         return sys.executable
     lines = answer.stdout.splitlines()
     return lines[0] if len(lines) == 2 and lines[1] == runtime else sys.executable
+
+
+def shown_version(runtime: str) -> str:
+    """The runtime version for the log; says so where another Python than the runtime's runs the function."""
+    version = f"{runtime.replace('python', 'python:')}.embedded"
+    ours = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    if runtime == ours or interpreter(runtime) != sys.executable:
+        return version
+    return f"{version} (run by {ours}: this machine has no {runtime})"
