@@ -39,7 +39,7 @@ def load(
     problems: list[StepdeployError] = []
     files = _read_all(directory, env, problems)
     if files is None:
-        raise_all(problems)
+        raise_all(_in_order(problems))
         raise AssertionError("a file that cannot be used has a problem")
     settings = build(files, overrides or {}, region, problems)
     problems += check(settings, files)
