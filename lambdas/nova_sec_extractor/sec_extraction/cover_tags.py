@@ -56,7 +56,8 @@ class Cover:
         facts = [fact for fact in self._facts if fact.tag == f"dei:{name}" and not _EMPTY.fullmatch(fact.text)]
         plain = [fact for fact in facts if not fact.context.dimensions]
         if plain:
-            return plain[0]
+            # A former auditor's name stands in the context of a former year.
+            return max(plain, key=lambda fact: fact.context.end)
         return facts[0] if len({fact.text for fact in facts}) == 1 else None
 
     def _text(self, name: str, confidence: float) -> Field | None:

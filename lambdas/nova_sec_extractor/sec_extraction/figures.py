@@ -34,11 +34,11 @@ REVENUE_TAGS = (
 )
 # These mean the whole company's revenue wherever they stand; the others only on the face of the statement.
 _WHOLE_COMPANY = frozenset({"Revenues", "RevenuesNetOfInterestExpense", "SalesRevenueNet", "Revenue"})
+_CONTRACTS = "RevenueFromContractWithCustomerExcludingAssessedTax"
 # Lines of lenders' and lessors' statements: beside them, revenue from contracts is only a part.
 _OTHER_INCOME_TAGS = frozenset(
     {
         "InterestAndDividendIncomeOperating",
-        "InterestIncomeExpenseNet",
         "NoninterestIncome",
         "PremiumsEarnedNet",
         "OperatingLeaseLeaseIncome",
@@ -147,6 +147,8 @@ class Figures:
             choice = self._settle(on_face[tag])
             if choice.fact is None:
                 return missing(choice.reason)
+            if labelled is None and self._is_narrower(choice.fact):
+                return missing("the income statement's lines of revenue do not tell which is the total")
             total = labelled if labelled and self._is_wider(labelled, choice.fact) else choice.fact
             return self._field(total, 0.98 if is_revenue(self._label(total)) else 0.92)
         if labelled is not None:
@@ -160,7 +162,11 @@ class Figures:
             if tag not in self._by_tag or (tag not in _WHOLE_COMPANY and (self._face or partial)):
                 continue
             choice = self._settle(self._by_tag[tag])
-            return self._field(choice.fact, 0.85) if choice.fact else missing(choice.reason)
+            if choice.fact is None:
+                return missing(choice.reason)
+            if self._is_narrower(choice.fact):
+                return missing("the tags of revenue contradict each other")
+            return self._field(choice.fact, 0.85)
         return missing("the income statement prints no total of revenue", applicable=False)
 
     def _is_wider(self, labelled: Fact, chosen: Fact) -> bool:
@@ -168,6 +174,11 @@ class Figures:
         if abs(labelled.number or 0) <= abs(chosen.number or 0):
             return False
         return is_total(self._label(labelled)) or not is_revenue(self._label(chosen))
+
+    def _is_narrower(self, chosen: Fact) -> bool:
+        """Whether a tag that should be the wider one holds less than revenue from contracts alone."""
+        contracts = [fact.number or 0 for fact in self._by_tag.get(_CONTRACTS, ()) if fact.context == chosen.context]
+        return bool(contracts) and (chosen.number or 0) < max(contracts) and _local(chosen.tag) in _WHOLE_COMPANY
 
     def _labelled_revenue(self) -> Fact | None:
         """The row of the income statement that calls itself total revenue, whatever its tag."""
@@ -248,7 +259,7 @@ class Figures:
         if not clashing:
             return Choice(best)
         counted = Counter(fact.number for fact in facts).most_common(2)
-        if len(counted) == 2 and counted[0][1] == counted[1][1]:
+        if counted[0][1] < 2 * counted[1][1]:
             return Choice(None, f"{best.tag} is stated with different values: {counted[0][0]} and {counted[1][0]}")
         return Choice(next(fact for fact in facts if fact.number == counted[0][0]))
 

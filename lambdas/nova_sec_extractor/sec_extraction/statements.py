@@ -6,6 +6,7 @@ A table is only read when its title, its unit, its years and its rows are all un
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date
 from itertools import groupby
@@ -13,7 +14,7 @@ from typing import NamedTuple
 
 from sec_extraction.labels import is_revenue, is_total, plain_label
 from sec_extraction.lines import Line
-from sec_extraction.values import parse_date, printed_number
+from sec_extraction.values import printed_number
 
 _INCOME_TITLE = re.compile(
     r"statements?\s+of\s+(?:consolidated\s+)?(?:net\s+)?(?:operations|income|earnings|loss|comprehensive)|income\s+statements?",
@@ -27,8 +28,8 @@ _NOT_PRIMARY = re.compile(
     re.I,
 )
 _PROSE = re.compile(r"\b(?:our|following|presents?|we|reconciliation|included)\b|:$", re.I)
-_THOUSANDS = re.compile(r"in\s+thousands|000['\u2019]?s|thousands\s+of\s+dollars|\$\s*000", re.I)
-_MILLIONS = re.compile(r"in\s+millions|millions\s+of\s+dollars", re.I)
+_THOUSANDS = re.compile(r"\bthousands\b|\b000['\u2019]?s\b|\$\s*000\b|\b000 omitted", re.I)
+_MILLIONS = re.compile(r"\bmillions\b", re.I)
 _UNITS = ((_THOUSANDS, 1_000), (_MILLIONS, 1_000_000))
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _TITLE_REACH = 12
@@ -180,17 +181,15 @@ def _scale(heading: str) -> int | None:
 
 
 def _column_years(members: Sequence[Line]) -> list[int]:
-    """The years over the columns, left to right: of the first header row that names at least one."""
+    """The years over the columns, left to right: of the header row that has as many as the rows have numbers."""
+    widths = Counter(len(row.numbers) for row in map(_row, members) if row.label and row.numbers)
+    usual = widths.most_common(1)[0][0] if widths else 0
+    headers = []
     for line in members[:_HEADER_ROWS]:
-        years = [int(year) for cell in line.cells for year in _cell_years(cell)]
-        if years and len(set(years)) == len(years) and len(years) <= 6 and not _has_amounts(line):
-            return years
-    return []
-
-
-def _cell_years(cell: str) -> list[str]:
-    day = parse_date(cell.replace("\n", " "))
-    return [str(day.year)] if day else _YEAR.findall(cell)
+        years = [int(year) for cell in line.cells for year in _YEAR.findall(cell)]
+        if years and len(set(years)) == len(years) and not _has_amounts(line):
+            headers.append(years)
+    return next((years for years in headers if len(years) == usual), [])
 
 
 def _has_amounts(line: Line) -> bool:

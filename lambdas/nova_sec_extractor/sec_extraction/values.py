@@ -38,6 +38,8 @@ _LONG_DATE = re.compile(rf"\b({_MONTH})\.?\s*(\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s*
 _DAY_FIRST = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?({_MONTH})\.?,?\s+(\d{{4}})\b", re.I)
 _SLASHED = re.compile(r"\b(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})\b")
 _ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
+# "numcommadot" of the first registry is the American form in spite of its name.
+_COMMA_IS_POINT = frozenset({"numcommadecimal", "numdotcomma", "numspacecomma", "numcomma"})
 _SMALL_NUMBERS = {
     word: number
     for number, word in enumerate(
@@ -81,7 +83,7 @@ def parse_number(text: str, transform: str = "", scale: str = "", sign: str = ""
     if name.startswith("numwords"):
         digits = number_word(plain)
     else:
-        digits = _plain_digits(plain, comma_is_point=name.startswith(("numdotcomma", "numcommadecimal", "numcomma")))
+        digits = _plain_digits(plain, comma_is_point=name in _COMMA_IS_POINT)
     if digits is None:
         return None
     try:
