@@ -1,1 +1,35 @@
+"""The rules, one concern a file. Importing this package registers them all; docs/rules.md lists them."""
 
+from stepdeploy.asl.rules import (
+    choices,
+    errors,
+    express,
+    fields,
+    graph,
+    jsonata,
+    labels,
+    maps,
+    names,
+    paths,
+    resources,
+    states,
+    templates,
+    values,
+)
+
+__all__ = [
+    "choices",
+    "errors",
+    "express",
+    "fields",
+    "graph",
+    "jsonata",
+    "labels",
+    "maps",
+    "names",
+    "paths",
+    "resources",
+    "states",
+    "templates",
+    "values",
+]

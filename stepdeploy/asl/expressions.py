@@ -1,0 +1,86 @@
+"""JSONata expressions (`{% ... %}`): parsed with jsonata-python, which is imported only when one is met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from stepdeploy.asl.placeholders import filled
+
+_STAND_IN = "$reference"
+_INSIDE = frozenset({"stages", "predicate", "group", "terms", "body", "pattern", "update", "delete"})
+"""Parts of a node that are evaluated with a value at hand, where bare names and `$` mean something."""
+
+
+def problem(text: str) -> str | None:
+    """What keeps a text that starts with `{%` from being an expression."""
+    found = _parsed(text)
+    return found if isinstance(found, str) else None
+
+
+@lru_cache(maxsize=4096)
+def unsupported(text: str) -> tuple[str, ...]:
+    """Uses of names that Step Functions does not bind, each as a message."""
+    tree = _parsed(text)
+    return () if isinstance(tree, str) else tuple(dict.fromkeys(_unbound(tree)))
+
+
+def reads_error_output(text: str) -> bool:
+    """Whether an expression reads `$states.errorOutput`."""
+    tree = _parsed(text)
+    if isinstance(tree, str):
+        return False
+    for node, _ in _walk(tree):
+        steps = getattr(node, "steps", None) or ()
+        if [getattr(step, "value", None) for step in steps[:2]] == ["states", "errorOutput"]:
+            return True
+    return False
+
+
+def _unbound(tree: Any) -> Iterator[str]:
+    for node, inside in _walk(tree):
+        kind, value = node.type, node.value
+        if kind == "variable" and value == "$":
+            yield "The JSONata variable $$ is not supported"
+        elif kind == "variable" and value == "" and not inside:
+            yield "The JSONata variable $ has no value at the top level of an expression"
+        elif kind == "name" and not inside:
+            yield f"The JSONata expression refers to '{value}' without saying of what"
+        elif kind == "function" and getattr(node.procedure, "value", None) == "eval":
+            yield "The JSONata function $eval is not supported"
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> Any:
+    """The syntax tree of an expression, or what is wrong with it."""
+    if not text.endswith("%}") or len(text) < 4:
+        return "it starts with '{%' and does not end with '%}'"
+    inner = filled(text[2:-2], _STAND_IN)
+    if not inner.strip():
+        return "it is empty"
+    from jsonata import Jsonata
+
+    try:
+        return Jsonata(inner).ast
+    except RecursionError:
+        return "it is nested too deep"
+    except Exception as error:  # jsonata-python lets errors of every kind through for texts that are no JSONata
+        return str(error) or type(error).__name__
+
+
+def _walk(tree: Any) -> Iterator[tuple[Any, bool]]:
+    """All nodes, each with whether a value is at hand where it stands."""
+    waiting: list[tuple[Any, bool]] = [(tree, False)]
+    while waiting:
+        node, inside = waiting.pop()
+        if isinstance(node, list | tuple):
+            waiting += [(item, inside) for item in node]
+        elif hasattr(node, "type") and hasattr(node, "value"):
+            yield node, inside
+            for name, below in vars(node).items():
+                if name == "steps" and below:
+                    waiting.append((below[0], inside))
+                    waiting += [(step, True) for step in below[1:]]
+                elif name != "_outer_instance" and below.__class__ not in (str, int, float, bool, type(None)):
+                    waiting.append((below, inside or name in _INSIDE))

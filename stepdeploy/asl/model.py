@@ -1,0 +1,143 @@
+"""A definition as the rules see it: its machines (`Scope`), states and all objects of the language (`Part`) in them.
+
+Built without recursion and without trust: what is not an object where one belongs is left out and kept in `misfits`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from stepdeploy.asl import fields
+from stepdeploy.asl.findings import Pointer
+from stepdeploy.asl.shapes import JSONATA, JSONPATH, Field, QueryLanguage, Shape
+
+
+@dataclass(slots=True, eq=False)
+class Part:
+    """An object of the language: a machine, a state, a retrier, a Choice rule and so on.
+
+    language: the query language in force there. parent: the part that holds it; None for the whole definition.
+    """
+
+    shape: Shape
+    value: dict[str, Any]
+    pointer: Pointer
+    language: QueryLanguage
+    parent: Part | None
+
+    def fields(self) -> Iterator[tuple[str, Any, Field]]:
+        """The fields that the part has and may have: name, value, description."""
+        known = self.shape.fields
+        for name, value in self.value.items():
+            described = known.get(name)
+            if described is not None and described.language in (None, self.language):
+                yield name, value, described
+
+
+@dataclass(slots=True, eq=False)
+class State(Part):
+    """A state. type: as written when it is one of the language's, else ""."""
+
+    name: str
+    type: str
+    scope: Scope
+
+
+@dataclass(slots=True, eq=False)
+class Scope(Part):
+    """An object with StartAt and States: the whole machine, a branch, an item processor. owner: the state it is in."""
+
+    owner: State | None = None
+    states: list[State] = field(default_factory=list)
+
+    @property
+    def start(self) -> Any:
+        """What StartAt says."""
+        return self.value.get("StartAt")
+
+
+@dataclass(slots=True)
+class Document:
+    """A definition. parts holds scopes and states, too. misfits: where an object belongs and something else stands."""
+
+    value: dict[str, Any]
+    machine_type: str
+    language: QueryLanguage
+    parts: list[Part] = field(default_factory=list)
+    scopes: list[Scope] = field(default_factory=list)
+    states: list[State] = field(default_factory=list)
+    misfits: list[Pointer] = field(default_factory=list)
+
+
+_SCOPES = (fields.MACHINE, fields.BRANCH, fields.PROCESSOR)
+
+
+def build(value: dict[str, Any], machine_type: str = "STANDARD") -> Document:
+    """The model of a parsed definition, parts in the order of the file, level by level."""
+    document = Document(value, machine_type, _language(value, JSONPATH))
+    top = Scope(fields.MACHINE, value, (), document.language, None)
+    document.scopes.append(top)
+    document.parts.append(top)
+    for part in document.parts:  # grows while it is walked
+        if isinstance(part, Scope):
+            _add_states(document, part)
+        else:
+            _add_inner(document, part)
+        if part.shape is fields.PROCESSOR:
+            _add_inner(document, part)
+    return document
+
+
+def _add_states(document: Document, scope: Scope) -> None:
+    states = scope.value.get("States")
+    if not isinstance(states, dict):
+        return
+    for name, value in states.items():
+        pointer = (*scope.pointer, "States", name)
+        if not isinstance(value, dict):
+            document.misfits.append(pointer)
+            continue
+        kind = value.get("Type")
+        known = kind if isinstance(kind, str) and kind in fields.STATES else ""
+        shape = fields.STATES.get(known, fields.STATE)
+        language = _language(value, document.language)  # a Map's or Parallel's own does not reach its inner states
+        state = State(shape, value, pointer, language, scope, name, known, scope)
+        document.parts.append(state)
+        document.states.append(state)
+        scope.states.append(state)
+
+
+def _add_inner(document: Document, part: Part) -> None:
+    for name, value, described in part.fields():
+        shape = described.inner
+        if shape is None:
+            continue
+        pointer = (*part.pointer, name)
+        if described.kind == "object":
+            if isinstance(value, dict):
+                _add(document, shape, value, pointer, part)
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                if isinstance(item, dict):
+                    _add(document, shape, item, (*pointer, index), part)
+                else:
+                    document.misfits.append((*pointer, index))
+
+
+def _add(document: Document, shape: Shape, value: dict[str, Any], pointer: Pointer, parent: Part) -> None:
+    if shape not in _SCOPES:
+        document.parts.append(Part(shape, value, pointer, parent.language, parent))
+        return
+    owner = parent if isinstance(parent, State) else None
+    scope = Scope(shape, value, pointer, document.language, parent, owner)
+    document.scopes.append(scope)
+    document.parts.append(scope)
+
+
+def _language(value: dict[str, Any], inherited: QueryLanguage) -> QueryLanguage:
+    own = value.get("QueryLanguage")
+    if own == JSONATA:
+        return JSONATA
+    return JSONPATH if own == JSONPATH else inherited

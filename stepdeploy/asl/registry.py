@@ -1,0 +1,107 @@
+"""Rules: functions over a part of a definition that yield `Hit`s, and what is known about each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal, NamedTuple
+
+from stepdeploy.asl.findings import Finding, Layer, Pointer, Severity, location_of
+from stepdeploy.asl.model import Document
+
+Subject = Literal["document", "scope", "state", "part"]
+
+
+class Hit(NamedTuple):
+    """What a rule yields. pointer: the exact place. at: the place that AWS names, where it is another."""
+
+    pointer: Pointer
+    message: str
+    hint: str | None = None
+    at: Pointer | None = None
+
+
+Check = Callable[..., Iterator[Hit]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule and its metadata. title: one line. source: the page that the rule follows. on: what `check` is given."""
+
+    id: str
+    severity: Severity
+    title: str
+    source: str
+    code: str
+    layer: Layer
+    on: Subject
+    types: tuple[str, ...]
+    check: Check
+
+    def finding(self, hit: Hit) -> Finding:
+        """A hit as a finding."""
+        place = hit.pointer if hit.at is None else hit.at
+        return Finding(
+            *(self.id, self.severity, hit.message, hit.pointer, self.code, hit.hint, self.layer), location_of(place)
+        )
+
+
+_rules: dict[str, Rule] = {}
+
+
+def rule(
+    id: str,
+    severity: Severity,
+    title: str,
+    *,
+    source: str,
+    code: str = "SCHEMA_VALIDATION_FAILED",
+    layer: Layer = "language",
+    on: Subject = "state",
+    types: tuple[str, ...] = (),
+) -> Callable[[Check], Check]:
+    """Register a function as a rule. `types`: only states of these types. code "": AWS takes such a definition."""
+
+    def register(check: Check) -> Check:
+        if id in _rules:
+            raise ValueError(f"two rules are called {id}")
+        _rules[id] = Rule(id, severity, title, source, code, layer, on, types, check)
+        return check
+
+    return register
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """All rules, by id."""
+    import stepdeploy.asl.rules  # noqa: F401 - registers them
+
+    return tuple(sorted(_rules.values(), key=lambda item: item.id))
+
+
+def run(document: Document) -> Iterator[Finding]:
+    """The findings of all rules on a definition."""
+    for subject, items in (
+        ("document", (document,)),
+        ("scope", document.scopes),
+        ("part", document.parts),
+    ):
+        for item in _on(subject):
+            for one in items:
+                for hit in item.check(one):
+                    yield item.finding(hit)
+    for state in document.states:
+        for item in _on_state(state.type):
+            for hit in item.check(state):
+                yield item.finding(hit)
+
+
+@cache
+def _on(subject: str) -> tuple[Rule, ...]:
+    return tuple(item for item in rules() if item.on == subject)
+
+
+@cache
+def _on_state(type_: str) -> tuple[Rule, ...]:
+    return tuple(item for item in _on("state") if not item.types or type_ in item.types)

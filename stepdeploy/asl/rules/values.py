@@ -1,0 +1,111 @@
+"""Types, ranges and allowed values of fields, as `stepdeploy.asl.fields` lists them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+from stepdeploy.asl.model import Part
+from stepdeploy.asl.placeholders import is_whole
+from stepdeploy.asl.registry import Hit, rule
+from stepdeploy.asl.shapes import JSONATA, Field
+
+_SPEC = "https://states-language.net/"
+_FIELDS = "https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html"
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_integer(value: Any) -> bool:
+    return _is_number(value) and value == value // 1
+
+
+_TYPES: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "string": ("String", lambda value: isinstance(value, str)),
+    "timestamp": ("String", lambda value: isinstance(value, str)),
+    "boolean": ("Boolean", lambda value: isinstance(value, bool)),
+    "integer": ("Integer", _is_integer),
+    "number": ("Number", _is_number),
+    "object": ("Object", lambda value: isinstance(value, dict)),
+    "assign": ("Object", lambda value: isinstance(value, dict)),
+    "array": ("Array", lambda value: isinstance(value, list)),
+    "strings": ("Array of String", lambda value: isinstance(value, list)),
+}
+
+
+def is_expression(value: Any) -> bool:
+    """Whether a value is meant as a JSONata expression; whether it is one, another rule says."""
+    return isinstance(value, str) and value.startswith("{%")
+
+
+def _may_stand_in(value: Any, part: Part, field: Field) -> bool:
+    """Whether a value stands for another that is not known yet."""
+    if not isinstance(value, str):
+        return False
+    return is_whole(value) or (field.expression and part.language == JSONATA and is_expression(value))
+
+
+@rule("ASL014", "error", "A value of the wrong type", source=_FIELDS, on="part")
+def value_type(part: Part) -> Iterator[Hit]:
+    for name, value, field in part.fields():
+        expected = _TYPES.get(field.kind)
+        if expected is None or _may_stand_in(value, part, field):
+            continue
+        title, fits = expected
+        if not fits(value):
+            yield Hit((*part.pointer, name), f"Expected value of type {title}")
+        elif field.kind == "strings":
+            for index, item in enumerate(value):
+                if not isinstance(item, str):
+                    yield Hit((*part.pointer, name, index), "Expected value of type String")
+
+
+@rule("ASL015", "error", "A number out of range", source=_FIELDS, on="part")
+def number_range(part: Part) -> Iterator[Hit]:
+    for name, value, field in part.fields():
+        if not _is_number(value):
+            continue
+        if field.minimum is not None and value < field.minimum:
+            yield Hit((*part.pointer, name), f"Minimum value is {field.minimum}")
+        if field.maximum is not None and value > field.maximum:
+            yield Hit((*part.pointer, name), f"Maximum value is {field.maximum}")
+
+
+@rule("ASL016", "error", "A text that is none of those allowed", source=_FIELDS, on="part")
+def allowed_values(part: Part) -> Iterator[Hit]:
+    for name, value, field in part.fields():
+        known = not isinstance(value, str) or value in field.values or "${" in value
+        if field.values and not known and not _may_stand_in(value, part, field):
+            yield Hit((*part.pointer, name), f"Value is not one of the allowed values: [{', '.join(field.values)}]")
+
+
+@rule("ASL017", "error", "A list, object or text that must not be empty", source=_SPEC, on="part")
+def not_empty(part: Part) -> Iterator[Hit]:
+    for name, value, field in part.fields():
+        if field.filled and value in ([], {}, ""):
+            yield Hit((*part.pointer, name), "Value cannot be empty")
+
+
+@rule("ASL018", "error", "A timestamp is RFC 3339 with an upper-case T and Z", source=_SPEC + "#wait-state", on="part")
+def timestamp(part: Part) -> Iterator[Hit]:
+    for name, value, field in part.fields():
+        if field.kind != "timestamp" or not isinstance(value, str):
+            continue
+        if not is_timestamp(value) and not _may_stand_in(value, part, field):
+            yield Hit((*part.pointer, name), "String does not match RFC3339 timestamp", "As in 2030-01-31T08:00:00Z.")
+
+
+def is_timestamp(text: str) -> bool:
+    """Whether a text is a date and time of RFC 3339 in the profile of the language."""
+    if not _TIMESTAMP.fullmatch(text):
+        return False
+    try:
+        datetime.fromisoformat(text[:19])
+    except ValueError:
+        return False
+    return True
