@@ -9,7 +9,6 @@ from pathlib import Path
 
 from stepdeploy.local.functions.archive import CodeStore
 from stepdeploy.local.functions.model import Version
-from stepdeploy.local.functions.runner.interpreters import interpreter
 from stepdeploy.local.functions.runner.managed import managed_folder
 
 
@@ -52,7 +51,7 @@ def recipe_of(key: Key, version: Version, code: CodeStore, directory: Path, endp
     reserved = _reserved(key, settings, root)
     return Recipe(
         key=key,
-        command=interpreter(settings["Runtime"]),
+        command=sys.executable,
         code=root,
         before=(str(root), *_layer_folders(layers, settings["Runtime"])),
         after=(str(managed_folder(directory)),),
