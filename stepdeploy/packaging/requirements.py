@@ -9,7 +9,6 @@ import hashlib
 import json
 import platform
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -126,14 +125,14 @@ def _logical_lines(text: str) -> list[tuple[int, str]]:
 def _install(requirements: Path, arguments: list[str], pinned: Mapping[str, str], folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
-        _run_pip(["install", "--target", temporary, *arguments, "-r", str(requirements)], requirements)
-        _check_all_pinned(Path(temporary), pinned, requirements)
-        made = Path(temporary).rename(folder.with_name(f"{Path(temporary).name}.done"))
+        made = Path(temporary) / "site"
+        _run_pip(["install", "--target", str(made), *arguments, "-r", str(requirements)], requirements)
+        _check_all_pinned(made, pinned, requirements)
         try:
             made.rename(folder)
-        except OSError:  # another process was faster; what it made is equal
-            shutil.rmtree(made)
-        Path(temporary).mkdir()  # for TemporaryDirectory to remove
+        except OSError:
+            if not folder.is_dir():  # else another process was faster, and what it made is equal
+                raise
 
 
 def _run_pip(arguments: list[str], requirements: Path) -> None:
