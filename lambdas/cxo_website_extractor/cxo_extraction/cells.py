@@ -38,11 +38,28 @@ class Cell:
 def make_cells(page: PageLines, excluded: Zone) -> list[Cell]:
     """The cells of a page in reading order, without noise and without what stands in an excluded zone."""
     cells: list[Cell] = []
-    for index, line in enumerate(page.lines):
-        if line.zone & excluded or is_noise(line.text):
-            continue
-        cells.extend(_split(page, index, line))
+    kept = [(i, line) for i, line in enumerate(page.lines) if not line.zone & excluded and not is_noise(line.text)]
+    position = 0
+    while position < len(kept):
+        index, line = kept[position]
+        joined = _joined_name(page, [line for _, line in kept[position : position + 3]])
+        cells.extend([_cell(line, index, joined)] if joined else _split(page, index, line))
+        position += 2 if joined else 1
     return cells
+
+
+def _joined_name(page: PageLines, lines: list[Line]) -> str:
+    """'Jane' over 'Doe' over a title: a name in two lines of one block, or of two blocks alike; else ''."""
+    if len(lines) < 3 or title_score(lines[2].text) < 0.5:
+        return ""
+    first, last = lines[0], lines[1]
+    if len(first.text.split()) > 2 or len(last.text.split()) > 1 or first.signature != last.signature:
+        return ""
+    elements = page.elements
+    together = first.block == last.block or elements[first.block].parent == elements[last.block].parent
+    text = f"{first.text} {last.text}"
+    whole = read_name(text).score >= 0.75 and read_name(first.text).score < 0.75
+    return text if together and whole and title_score(last.text) < 0.5 else ""
 
 
 def _cell(line: Line, index: int, text: str, *, element: int | None = None, signature: str | None = None) -> Cell:

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from cxo_extraction.given_names import GIVEN_NAMES
-from cxo_extraction.words import BOTH, DEGREES, HONORIFICS, NAME_PARTICLES, NAME_SUFFIXES, NOT_NAMES, TITLE_HEADS
+from cxo_extraction.words import (
+    BOTH,
+    DEGREES,
+    HONORIFICS,
+    NAME_PARTICLES,
+    NAME_SUFFIXES,
+    NOT_NAMES,
+    SURNAMES,
+    TITLE_HEADS,
+)
 
 MAX_NAME_LENGTH = 60
 _TOKEN = re.compile(r"^[^\W\d_](?:[^\W\d_]|['’ʼ`.\-‐‑])*$")
@@ -103,7 +112,7 @@ def read_name(text: str) -> NameReading:
     plain = strip_degrees(_PRONOUNS.sub("", text).strip(_PUNCTUATION))
     if not plain or len(plain) > MAX_NAME_LENGTH:
         return _NOT_A_NAME
-    core = _QUOTED.sub(" ", plain)
+    core = _QUOTED.sub(_nickname, plain)
     tokens = core.replace(",", " ").split()
     honoured = 0
     while honoured < len(tokens) and tokens[honoured].rstrip(".").lower() in HONORIFICS and len(tokens) > honoured + 1:
@@ -115,6 +124,12 @@ def read_name(text: str) -> NameReading:
     if honoured and score:
         score = max(score, 0.9 if tokens[0].endswith(".") or len(body) > 1 else 0.5)
     return NameReading(plain, score) if score else _NOT_A_NAME
+
+
+def _nickname(match: re.Match[str]) -> str:
+    """Leave a nickname out of the reading; anything else in quotes or brackets spoils the name."""
+    words = (match[1] or match[2] or match[3]).lower().split()
+    return " " if len(words) <= 2 and not TITLE_HEADS.intersection(words) else " 0 "
 
 
 def _shaped(tokens: list[str]) -> bool:
@@ -156,7 +171,9 @@ def _score(tokens: list[str], capitals: bool) -> float:
         # 'Ann Power' and 'Tim Cook' are people; 'Cloud Services' and 'Will Contact Sales' are not.
         if bad > 1 or not stops[-1] or words[-1] in TITLE_HEADS or len(tokens) > 3:
             return 0.0
-        return 0.55 if known_first and words[0] not in BOTH else 0.25
+        if known_first:
+            return 0.55 if words[0] not in BOTH else 0.25
+        return 0.4 if words[-1] in SURNAMES and not stops[0] else 0.0
     has_initial = any(initials)
     if known_first:
         return 0.95 if not capitals else 0.85

@@ -43,7 +43,7 @@ def _read(page: PageLines, url: str, own: frozenset[str], excluded: Zone) -> lis
     records += _from_prose_cards(page, cells, pairing.used)
     if len(records) < 2:
         records += _from_sentences(cells, {record.name for record in records})
-    records.sort(key=lambda record: record.name)
+    records = _without_quoted(cells, sorted(records, key=lambda record: record.name))
     _attach_bios(page, cells, records)
     _titles_from_bios(cells, records)
     people = _to_people(page, cells, records, url, own)
@@ -105,6 +105,20 @@ def _attach_bios(page: PageLines, cells: list[Cell], records: list[Record]) -> N
         after = [i for i in near if i >= record.name][:12]
         record.bio = card or (after if after and _speaks_of(cells[after[0]].text, cells[record.name]) else [])
         claimed |= set(record.bio)
+
+
+def _without_quoted(cells: list[Cell], records: list[Record]) -> list[Record]:
+    """Leave out who signs a quotation, unless most people of the page stand under one."""
+    quoted = {
+        record.name
+        for record in records
+        if (start := min([record.name, *record.titles])) > 0
+        and cells[start - 1].prose
+        and cells[start - 1].text[0] in '"“„«‘'
+    }
+    if 2 * len(quoted) > len(records):
+        return records
+    return [record for record in records if record.name not in quoted]
 
 
 def _speaks_of(text: str, cell: Cell) -> bool:

@@ -6,9 +6,9 @@ import re
 
 from cxo_extraction.model import ROLES, Person
 from cxo_extraction.names import fold
-from cxo_extraction.sections import core_name
+from cxo_extraction.sections import LEGAL_FORMS, core_name
 from cxo_extraction.titles import title_score
-from cxo_extraction.words import ORG_SUFFIXES
+from cxo_extraction.words import NOT_NAMES, TITLE_HEADS
 
 _C_LEVEL = {
     "CEO": r"(?:ceo|chief executive(?: officer)?)",
@@ -56,7 +56,8 @@ def roles_of(title: str, own: frozenset[str]) -> set[str]:
 
 def _holds(title: str, role: str, own: frozenset[str]) -> bool:
     text = title.replace("C.E.O.", "CEO").replace("C.F.O.", "CFO").replace("C.T.O.", "CTO").replace("C.O.O.", "COO")
-    text = re.sub(r"\(([A-Z]{3})\)", " ", text)
+    text = re.sub(r"(?<=[Oo]fficer) \([A-Z]{3}\)|(?<=OFFICER) \([A-Z]{3}\)", " ", text)  # 'Chief … Officer (CFO)'
+    text = re.sub(r"\(([A-Z]{3})\)", r", \1", text)  # 'Head of Finance (CFO)'
     flat = fold_keep(text)
     match = re.search(rf"\b{_C_LEVEL[role]}\b", flat) or _combined(flat, role)
     if match is None:
@@ -65,6 +66,8 @@ def _holds(title: str, role: str, own: frozenset[str]) -> bool:
     if _PAST.search(before) or re.match(r"\s*(?:elect|designate|emeritus|retired)\b", after):
         return False
     segment = _SEPARATORS.split(before)[-1].strip(" ()")
+    if segment.split()[-1:] in (["vice"], ["sub"]):
+        return False
     if segment and not _BEFORE.fullmatch(segment.replace("-", " ")):
         return _own_prefix(segment, own)
     return _after_is_ours(after, own)
@@ -113,42 +116,64 @@ def _after_is_ours(after: str, own: frozenset[str]) -> bool:
     first = _SEPARATORS.split(rest)[0] if not re.match(r"[&/+]|and\b", rest) else ""
     if first == "":
         # 'CEO & President', 'CTO / General Manager of Applications': another title follows.
-        return not _organisation_tail(rest, own)
+        return not _leads_away(rest, own)
     if _is_own(first, own):
         return True
-    if title_score(first) >= 0.6 or _is_title_word(first):
-        return not _organisation_tail(rest, own)
+    if tail[0] not in ",/&-–—(|:" and not _NEXT_TITLE.match(first):
+        return False  # 'CEO Coach', 'CFO Services'
+    if title_score(first.title()) >= 0.6 or _NEXT_TITLE.match(first):
+        return not _leads_away(rest, own)
     return bool(_FUNCTION.fullmatch(first)) and tail[0] in ",/&-–"
 
 
-def _is_title_word(text: str) -> bool:
-    return bool(re.match(r"(?:interim|acting|board|member|director|president|founder|chair|mobile|mad|head)\b", text))
+# What may follow a role without a separator, or in lower case.
+_NEXT_TITLE = re.compile(
+    r"(?:interim|acting|board|member|managing|executive|director|president|founder|co-?\s?founder|chair(?:man|woman|person)?|"
+    r"owner|partner|treasurer|secretary|vice|senior|mobile|head|general|group|evp|svp|vp|md|ceo|cfo|cto|coo)\b"
+)
 
 
-def _organisation_tail(rest: str, own: frozenset[str]) -> bool:
-    """'... & President, Other Corp.': the last part names another organisation, so the whole title is of there."""
-    parts = [part for part in re.split(r"\s*,\s*|\s+(?:of|at|-|–|—|\|)\s+", rest) if part]
-    if len(parts) < 2 or _is_own(parts[-1], own):
-        words = fold(rest).split()
-        return bool(words) and words[-1] in ORG_SUFFIXES and not _is_own_end(rest, own)
-    last = fold(parts[-1])
-    words = last.split()
-    return bool(words) and (words[-1] in ORG_SUFFIXES and words[-1] not in _TITLE_LIKE) and not _is_own_end(last, own)
+def _leads_away(rest: str, own: frozenset[str]) -> bool:
+    """'& President, Otherco', '& Founder of Otherco': the title that follows takes the whole to another place."""
+    for mark, part in re.findall(r"(,|\bof\b|\bat\b|\s[-–—|]\s)\s*([^,|–—]+?)(?=,|\s[-–—|]\s|\bof\b|\bat\b|$)", rest):
+        part = part.strip(" ()&/.")
+        if not part or _is_own(part, own) or _is_own(_SEPARATORS.split(part)[0], own):
+            continue
+        first = re.split(r"[\s,]+", part)[0]
+        ours = first in NOT_NAMES or first in TITLE_HEADS or _NEXT_TITLE.match(part) or title_score(part.title()) >= 0.6
+        if mark == "at" or fold(part).split()[-1] in LEGAL_FORMS or not (ours or _FUNCTION.fullmatch(part)):
+            return True
+        if mark == "," and first in _PLACES:
+            return True
+    return False
 
 
-_TITLE_LIKE = frozenset(
-    ["services", "software", "solutions", "technologies", "bank", "financial", "systems", "international", "networks"]
+_PLACES = frozenset(
+    [
+        "americas",
+        "america",
+        "apac",
+        "asia",
+        "africa",
+        "canada",
+        "china",
+        "emea",
+        "europe",
+        "india",
+        "international",
+        "japan",
+        "north",
+        "south",
+        "uk",
+        "us",
+        "usa",
+    ]
 )
 
 
 def _is_own(text: str, own: frozenset[str]) -> bool:
-    core = core_name(text)
+    core = core_name(text).removesuffix(" group")
     return bool(core) and (core in own or core.replace(" ", "") in {name.replace(" ", "") for name in own})
-
-
-def _is_own_end(text: str, own: frozenset[str]) -> bool:
-    core = core_name(text)
-    return any(core.endswith(name) for name in own)
 
 
 def find_roles(people: list[Person], own: frozenset[str]) -> dict[str, list[str]]:

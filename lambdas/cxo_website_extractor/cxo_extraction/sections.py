@@ -41,8 +41,8 @@ LEGAL_FORMS = frozenset(
 _ADVISERS = re.compile(r"\b(?:advisors?|advisers?|advisory|emeritus|scientific board|alumni|fellows)\b")
 _BOARD = re.compile(r"\b(?:boards?|directors|directorate|trustees|governors|supervisory|non executives?|nominees)\b")
 _EXECUTIVE = re.compile(
-    r"\b(?:leaderships?|leaders?|executives?|management|managers|c suite|senior team|officers|founders|founding|principals|"
-    r"partners|owners|who leads|key people|exec)\b"
+    r"\b(?:leaderships?|leaders|executives|executive (?:team|leadership|management|committee|officers?|board|staff|profiles|"
+    r"bios|group|council)|management|c suite|senior team|officers|founders?|founding team|who leads|key people|execs)\b"
 )
 _STAFF = re.compile(
     r"\b(?:team|people|staff|employees|crew|humans|who we are|experts|faces|colleagues|associates|members)\b"

@@ -153,6 +153,12 @@ _BOTH = """
 april art august chase grant jan june long mark may page rich van will
 """
 
+# Surnames that are also words of NOT_NAMES.
+_SURNAMES = """
+best case cash drop east field fields force gold good grant great green hall hands head heart hope land law light long
+march may north page parks power price rich road role rose sharp short south start street waters west wood young
+"""
+
 # Degrees and professional designations, without their full stops.
 _DEGREES = """
 aams aba abpp abr aca acc acca acis acma afc aia aicp aif anp-bc ao ap aprn asa ba bacc bba bbs bcba bch bcom bcps
@@ -175,4 +181,5 @@ HONORIFICS: frozenset[str] = frozenset(_HONORIFICS.split())
 NAME_SUFFIXES: frozenset[str] = frozenset(_NAME_SUFFIXES.split())
 NOT_NAMES: frozenset[str] = frozenset(_NOT_NAMES.split())
 BOTH: frozenset[str] = frozenset(_BOTH.split())
+SURNAMES: frozenset[str] = frozenset(_SURNAMES.split())
 DEGREES: frozenset[str] = frozenset(_DEGREES.split())

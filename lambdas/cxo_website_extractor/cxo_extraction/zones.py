@@ -32,7 +32,7 @@ _TOKEN_ZONES = {
     "lightbox": Zone.DIALOG, "fancybox": Zone.DIALOG, "testimonial": Zone.QUOTE, "testimonials": Zone.QUOTE,
     "quote": Zone.QUOTE, "quotes": Zone.QUOTE, "blockquote": Zone.QUOTE, "review": Zone.QUOTE, "reviews": Zone.QUOTE,
     "news": Zone.NEWS, "timeline": Zone.NEWS, "milestones": Zone.NEWS, "webinars": Zone.NEWS, "events": Zone.NEWS,
-    "press": Zone.NEWS, "vcard": Zone.PERSON,
+    "press": Zone.NEWS, "author": Zone.NEWS, "byline": Zone.NEWS, "vcard": Zone.PERSON,
 }  # fmt: skip
 _TAG_ZONES = {
     "nav": Zone.NAVIGATION, "blockquote": Zone.QUOTE, "dialog": Zone.DIALOG, "a": Zone.CONTROL, "button": Zone.CONTROL,

@@ -1,0 +1,110 @@
+"""Roles of more titles, as people write them: separators, brackets, other organisations, parts of the company."""
+
+from __future__ import annotations
+
+import pytest
+from cxo_extraction.roles import roles_of
+
+OWN = frozenset({"acme"})
+GIVES = {
+    "CEO": [
+        "Chief Executive Officer & Managing Director",
+        "MD & CEO",
+        "CEO & MD, Acme Ltd",
+        "Chief Executive Officer (CEO)",
+        "President/CEO",
+        "Founder/CEO",
+        "CEO/Founder",
+        "CEO + Co-founder",
+        "Founder, CEO",
+        "CEO (Acting)",
+        "Global Chief Executive Officer",
+        "Chief Executive Officer and Member of the Board of Directors",
+        "Chief Executive Officer, Director",
+        "CEO of the Acme Group",
+        "CEO & former CFO",
+        "Executive Chairman and CEO",
+        "CEO, Owner",
+        "Chief executive officer, Acme Inc. and Chairman",
+        "Chief Executive Officer (Interim)",
+        "Acme CEO",
+        "Group CEO, Acme Holdings",
+        "Chief Executive",
+        "CHIEF EXECUTIVE OFFICER",
+        "Co-CEO and Co-Founder",
+        "Executive Director/CEO",
+        "Chief Executive Officer – Acme",
+        "President, CEO, Co-Founder",
+        "Founding CEO",
+        "CEO at Acme, Inc.",
+        "Chief Executive Officer, President",
+        "Chief Executive Officer ",
+    ],
+    "CFO": [
+        "Chief Financial Officer (CFO) & Company Secretary",
+        "EVP & Chief Financial Officer, Finance",
+        "Chief Financial Officer and Senior Vice President of Finance and Administration",
+        "Vice President and CFO - Acme Corp",
+        "Partner, CFO",
+        "SVP - CFO",
+        "SVP-CFO",
+        "Head of Finance (CFO)",
+        "Chief Financial & Administrative Officer",
+        "Treasurer and Chief Financial Officer",
+        "VP Finance & CFO",
+        "Director of Finance/CFO",
+        "Chief Financial Officer / Director of Human Resources",
+        "Chief Financial Officer, Secretary, and Treasurer",
+    ],
+    "CTO": [
+        "Chief Technology Officer, Co-Founder",
+        "Senior Vice President, Chief Technology and Information Officer",
+        "Chief Information & Technology Officer",
+    ],
+    "COO": [
+        "Managing Partner & COO",
+        "Chief Medical Officer & COO",
+        "Chief Nursing Officer/COO",
+        "Chief Strategy and Operating Officer",
+        "Chief Operating Officer & General Counsel",
+        "Chief Operating Officer for Acme",
+        "Co-Founder, President & COO",
+    ],
+    "CFO,COO": [
+        "Chief Operating Officer, Chief Financial Officer",
+        "Executive Vice President, Chief Operating Officer & Chief Financial Officer",
+    ],
+    "": [
+        "Chief Operating Officer, North America",
+        "Regional COO",
+        "President & CEO, Otherco; Director",
+        "COO, Retail",
+        "Vice Chairman and former CEO",
+        "Board Member & Former CEO",
+        "Chief Executive Officer, Acme Europe",
+        "VP, Deputy CTO",
+        "Vice CFO",
+        "Executive Director & Chief Executive Officer of Acme Foundation",
+        "President, Chief Executive Officer & Director, Otherco Inc.",
+        "Chairman and CEO of Otherco",
+        "CFO, Otherco (retired)",
+        "Retired CEO, Otherco",
+        "Advisor to the CEO",
+        "Executive Assistant to CEO",
+        "Chief Executive Officer Emerita",
+        "Past President and CEO",
+        "Chief Financial Officer for Otherco Labs",
+        "Office of the CTO",
+        "Fractional CFO",
+        "Virtual CFO",
+        "Country CEO",
+        "Division CFO",
+        "CEO Coach",
+        "CEO Acme Ventures",
+    ],
+}
+
+
+@pytest.mark.parametrize(("title", "roles"), [(title, roles) for roles, titles in GIVES.items() for title in titles])
+def test_what_a_title_gives(title: str, roles: str) -> None:
+    assert ",".join(sorted(roles_of(title, OWN))) == roles
