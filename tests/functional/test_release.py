@@ -13,8 +13,6 @@ from botocore.config import Config
 from stepdeploy.app import App
 from stepdeploy.errors import StepdeployError
 
-pytestmark = pytest.mark.xdist_group("release")
-
 ADA = '{"name": "Ada"}'
 
 
