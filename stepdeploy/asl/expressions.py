@@ -72,8 +72,12 @@ def _parsed(text: str) -> Any:
 def _walk(tree: Any) -> Iterator[tuple[Any, bool]]:
     """All nodes, each with whether a value is at hand where it stands."""
     waiting: list[tuple[Any, bool]] = [(tree, False)]
+    seen: set[int] = set()  # nodes that refer to each other (the parent operator %) make circles
     while waiting:
         node, inside = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
         if isinstance(node, list | tuple):
             waiting += [(item, inside) for item in node]
         elif hasattr(node, "type") and hasattr(node, "value"):

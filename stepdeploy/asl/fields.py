@@ -234,9 +234,7 @@ def _scope(name: str, **extra: Field) -> Shape:
 
 BRANCH = _scope("branch")
 PROCESSOR = _scope("ItemProcessor", ProcessorConfig=Field(kind="object", inner=PROCESSOR_CONFIG))
-MACHINE = _scope(
-    "state machine", QueryLanguage=_ALL["QueryLanguage"], TimeoutSeconds=_SECONDS, Version=_text(None, "1.0")
-)
+MACHINE = _scope("state machine", QueryLanguage=_ALL["QueryLanguage"], TimeoutSeconds=_SECONDS, Version=_text())
 
 _PROCESSOR_FIELD = Field(kind="object", expression=False, inner=PROCESSOR)
 _INNER_MACHINES = {

@@ -17,17 +17,17 @@ OPTIMIZED: dict[str, dict[str, tuple[str, ...]]] = {
     "apigateway": _actions("invoke", TOKEN),
     "athena": _actions("startQueryExecution", SYNC) | _actions("stopQueryExecution getQueryExecution getQueryResults"),
     "batch": _actions("submitJob", SYNC),
-    "bedrock": _actions("invokeModel") | _actions("createModelCustomizationJob", SYNC),
+    "bedrock": _actions("invokeModel", TOKEN) | _actions("createModelCustomizationJob", SYNC),
     "codebuild": _actions("startBuild startBuildBatch retryBuild retryBuildBatch", SYNC)
     | _actions("stopBuild stopBuildBatch deleteBuildBatch batchDeleteBuilds batchGetReports"),
     "databrew": _actions("startJobRun", SYNC),
     "dynamodb": _actions("getItem putItem updateItem deleteItem"),
     "ecs": _actions("runTask", SYNC, TOKEN),
     "eks": _actions(
-        "createCluster deleteCluster createFargateProfile deleteFargateProfile createNodegroup deleteNodegroup runJob",
-        SYNC,
+        "createCluster deleteCluster createFargateProfile deleteFargateProfile createNodegroup deleteNodegroup", SYNC
     )
-    | _actions("call"),
+    | _actions("runJob", SYNC, TOKEN)
+    | _actions("call", TOKEN),
     "elasticmapreduce": _actions("createCluster terminateCluster addStep", SYNC)
     | _actions("cancelStep setClusterTerminationProtection modifyInstanceFleetByName modifyInstanceGroupByName"),
     "emr-containers": _actions("createVirtualCluster") | _actions("deleteVirtualCluster startJobRun", SYNC),

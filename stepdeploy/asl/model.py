@@ -83,10 +83,7 @@ def build(value: dict[str, Any], machine_type: str = "STANDARD") -> Document:
     for part in document.parts:  # grows while it is walked
         if isinstance(part, Scope):
             _add_states(document, part)
-        else:
-            _add_inner(document, part)
-        if part.shape is fields.PROCESSOR:
-            _add_inner(document, part)
+        _add_inner(document, part)
     return document
 
 

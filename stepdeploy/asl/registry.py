@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import difflib
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from stepdeploy.asl.findings import Finding, Layer, Pointer, Severity, location_of
 from stepdeploy.asl.model import Document
+from stepdeploy.errors import InvalidProject
 
-Subject = Literal["document", "scope", "state", "part"]
+Subject = Literal["text", "document", "scope", "state", "part"]
 
 
 class Hit(NamedTuple):
-    """What a rule yields. pointer: the exact place. at: the place that AWS names, where it is another."""
+    """What a rule yields.
+
+    pointer: the exact place. at: the place that AWS names, where it is another.
+    nowhere: AWS names no place.
+    """
 
     pointer: Pointer
     message: str
     hint: str | None = None
     at: Pointer | None = None
+    nowhere: bool = False
+
+
+_MOST_COMPARED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A definition as it came. size: bytes in UTF-8. error: why it is no JSON. value: what it holds otherwise."""
+
+    size: int
+    error: InvalidProject | None
+    value: Any
 
 
 Check = Callable[..., Iterator[Hit]]
@@ -41,10 +60,8 @@ class Rule:
 
     def finding(self, hit: Hit) -> Finding:
         """A hit as a finding."""
-        place = hit.pointer if hit.at is None else hit.at
-        return Finding(
-            *(self.id, self.severity, hit.message, hit.pointer, self.code, hit.hint, self.layer), location_of(place)
-        )
+        location = "" if hit.nowhere else location_of(hit.pointer if hit.at is None else hit.at)
+        return Finding(*(self.id, self.severity, hit.message, hit.pointer, self.code, hit.hint, self.layer), location)
 
 
 _rules: dict[str, Rule] = {}
@@ -80,8 +97,23 @@ def rules() -> tuple[Rule, ...]:
     return tuple(sorted(_rules.values(), key=lambda item: item.id))
 
 
+def did_you_mean(name: str, known: Collection[str]) -> str | None:
+    """A hint with the known name that is nearest. None for many or long names: finding it would take too long."""
+    if len(known) > _MOST_COMPARED or len(name) > _MOST_COMPARED:
+        return None
+    near = difflib.get_close_matches(name, known, 1)
+    return f"Did you mean {near[0]!r}?" if near else None
+
+
+def run_text(text: Text) -> Iterator[Finding]:
+    """The findings of the rules that come before there is a model."""
+    for item in _on("text"):
+        for hit in item.check(text):
+            yield item.finding(hit)
+
+
 def run(document: Document) -> Iterator[Finding]:
-    """The findings of all rules on a definition."""
+    """The findings of all other rules on a definition."""
     for subject, items in (
         ("document", (document,)),
         ("scope", document.scopes),

@@ -14,6 +14,7 @@ from stepdeploy.asl.rules import (
     resources,
     states,
     templates,
+    text,
     values,
 )
 
@@ -31,5 +32,6 @@ __all__ = [
     "resources",
     "states",
     "templates",
+    "text",
     "values",
 ]

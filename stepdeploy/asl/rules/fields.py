@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from stepdeploy.asl.fields import STATE
 from stepdeploy.asl.model import Part
-from stepdeploy.asl.registry import Hit, rule
+from stepdeploy.asl.registry import Hit, did_you_mean, rule
 from stepdeploy.asl.shapes import JSONATA
 
 _COMMON = "https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html"
@@ -23,8 +22,7 @@ def unknown_field(part: Part) -> Iterator[Hit]:
         return
     for name in part.value:
         if name not in shape.fields:
-            near = difflib.get_close_matches(name, shape.fields, 1)
-            hint = f"Did you mean {near[0]!r}?" if near else f"A {shape.name} has: {', '.join(shape.fields)}."
+            hint = did_you_mean(name, shape.fields) or f"A {shape.name} has: {', '.join(shape.fields)}."
             yield Hit((*part.pointer, name), f"Field '{name}' is not supported", hint, part.pointer)
 
 
@@ -46,7 +44,7 @@ def missing_field(part: Part) -> Iterator[Hit]:
     shape = part.shape
     missing = [name for name in shape.required if name not in part.value and shape.applies(name, part.language)]
     if missing:
-        yield Hit(part.pointer, f"These fields are required: [{', '.join(missing)}]", f"of a {shape.name}")
+        yield Hit(part.pointer, f"These fields are required: [{', '.join(missing)}]")
     for group in shape.one_of:
         names = [name for name in group if shape.applies(name, part.language)]
         if names and not any(name in part.value for name in names):

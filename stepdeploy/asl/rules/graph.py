@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from typing import Any
 
 from stepdeploy.asl.findings import Pointer
 from stepdeploy.asl.model import Scope, State
 from stepdeploy.asl.placeholders import is_whole
-from stepdeploy.asl.registry import Hit, rule
+from stepdeploy.asl.registry import Hit, did_you_mean, rule
 
 _TRANSITIONS = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-transitions.html"
 _DIAGNOSTICS = (
@@ -18,14 +17,14 @@ _DIAGNOSTICS = (
 
 
 def targets(state: State) -> Iterator[tuple[Any, Pointer]]:
-    """Where a state may go to, and where it says so: its Next, Default, Choices and Catch."""
+    """Where a state says it may go to, and where it says so; also in fields that its type does not have."""
     value = state.value
     for field in ("Next", "Default"):
-        if field in value and field in state.shape.fields:
+        if field in value:
             yield value[field], (*state.pointer, field)
     for field in ("Choices", "Catch"):
         items = value.get(field)
-        if isinstance(items, list) and field in state.shape.fields:
+        if isinstance(items, list):
             for index, item in enumerate(items):
                 if isinstance(item, dict) and "Next" in item:
                     yield item["Next"], (*state.pointer, field, index, "Next")
@@ -48,8 +47,7 @@ def target_exists(scope: Scope) -> Iterator[Hit]:
         wanted += targets(state)
     for name, pointer in wanted:
         if isinstance(name, str) and name not in names and not is_whole(name):
-            near = difflib.get_close_matches(name, names, 1)
-            hint = f"Did you mean {near[0]!r}?" if near else f"The states here are: {', '.join(names)[:300]}."
+            hint = did_you_mean(name, names) or f"The states here are: {', '.join(names)[:300]}."
             yield Hit(pointer, f"Missing 'Next' target: {name}", hint)
 
 
@@ -62,8 +60,8 @@ def target_exists(scope: Scope) -> Iterator[Hit]:
     on="scope",
 )
 def reachable(scope: Scope) -> Iterator[Hit]:
-    if not _ends(scope) or _open_ended(scope):
-        return  # as AWS: the missing end is the news
+    if not _ends(scope) or _open_ended(scope) or scope.start not in [state.name for state in scope.states]:
+        return  # the missing end or start is the news (AWS hides this one behind the missing end, too)
     reached = _reached(scope)
     for state in scope.states:
         if state.name not in reached:
@@ -74,7 +72,7 @@ def reachable(scope: Scope) -> Iterator[Hit]:
 def has_end(scope: Scope) -> Iterator[Hit]:
     if scope.states and not _ends(scope):
         hint = "Give a state 'End': true, or add a Succeed or Fail state."
-        yield Hit(scope.pointer, "Workflow has no terminal state", hint)
+        yield Hit(scope.pointer, "Workflow has no terminal state", hint, nowhere=not scope.pointer)
 
 
 def _ends(scope: Scope) -> bool:

@@ -13,7 +13,7 @@ from stepdeploy.asl.registry import Hit, rule
 _TASK = "https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html"
 _OPTIMIZED = "https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html"
 _ARN = re.compile(r"arn:[^:\s]+:[^:\s]+:[^:\s]*:[^:\s]*:\S+")
-_SDK = re.compile(r"[a-z0-9]+:[a-z][A-Za-z0-9]*(\.waitForTaskToken)?")
+_SDK = re.compile(r"[A-Za-z0-9]+:[A-Za-z0-9]+(\.waitForTaskToken)?")
 _REFERENCE = "REFERENCE"
 
 

@@ -23,10 +23,27 @@ def known_type(state: State) -> Iterator[Hit]:
 
 @rule("ASL021", "error", "A state of a JSONata machine cannot go back to JSONPath", source=_LANGUAGES, on="document")
 def no_way_back(document: Document) -> Iterator[Hit]:
+    yield from _turning_back(document, inner=False)
+
+
+@rule(
+    "ASL025",
+    "warning",
+    "A state of an inner machine goes back to JSONPath in a JSONata machine",
+    source=_LANGUAGES,
+    code="",
+    on="document",
+)
+def no_way_back_inside(document: Document) -> Iterator[Hit]:
+    yield from _turning_back(document, inner=True)
+
+
+def _turning_back(document: Document, *, inner: bool) -> Iterator[Hit]:
+    """Kept apart by depth: AWS is on record for the machine's own states only."""
     if document.language != JSONATA:
         return
     for state in document.states:
-        if state.language == JSONPATH:
+        if state.language == JSONPATH and inner == (state.scope.parent is not None):
             yield Hit(
                 (*state.pointer, "QueryLanguage"),
                 "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine",

@@ -71,9 +71,14 @@ def number_range(part: Part) -> Iterator[Hit]:
         if not _is_number(value):
             continue
         if field.minimum is not None and value < field.minimum:
-            yield Hit((*part.pointer, name), f"Minimum value is {field.minimum}")
+            yield Hit((*part.pointer, name), f"Minimum value is {_shown(field.minimum, field)}")
         if field.maximum is not None and value > field.maximum:
-            yield Hit((*part.pointer, name), f"Maximum value is {field.maximum}")
+            yield Hit((*part.pointer, name), f"Maximum value is {_shown(field.maximum, field)}")
+
+
+def _shown(limit: float, field: Field) -> str:
+    """As AWS prints it: 99999999 for whole numbers, 100.0 for others."""
+    return str(float(limit)) if field.kind == "number" else str(int(limit))
 
 
 @rule("ASL016", "error", "A text that is none of those allowed", source=_FIELDS, on="part")
