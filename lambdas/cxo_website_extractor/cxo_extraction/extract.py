@@ -25,7 +25,8 @@ from cxo_extraction.site import Site
 PAGE_BUDGET = 14
 PROFILE_BUDGET = 4
 DEADLINE_SECONDS = 90.0
-MAX_HOPS = 3
+MAX_PEOPLE = 400
+MAX_HOPS = 3  # home page, company page, leadership page, and a board page that only that one links to
 _PEOPLE_PAGE = 5.0
 
 
@@ -54,7 +55,7 @@ def extract(
         raise LeadershipPageNotFound(f"no page of {root} lists leaders; {site.calls} addresses tried")
     document = CxoDocument(name, root)
     chosen = [best, *search.companions(best)]
-    document.people = merge([person for reading in chosen for person in reading.people])
+    document.people = merge([person for reading in chosen for person in reading.people])[:MAX_PEOPLE]
     document.pages = [reading.url for reading in chosen]
     document.roles = find_roles(document.people, search.own)
     complete_from_profiles(document, [best.lines, *search.companion_lines(best)], site, PROFILE_BUDGET)
@@ -107,6 +108,8 @@ class _Search:
     def run(self) -> None:
         """Read the start page and follow its links; then the sitemap; then the usual paths."""
         self._visit(self.site.root, 0)
+        if not self.readings and urlsplit(self.site.root).path != "/":
+            self._visit(normal_url(self.site.root, "/"), 0)  # the page has moved: its site may still lead there
         self._drain()
         if self.best() is None and self.readings:
             for url in self.site.sitemap():

@@ -12,6 +12,7 @@ from cxo_extraction.merging import drop_leftovers, merge
 from cxo_extraction.model import Person
 from cxo_extraction.names import fold, name_key, read_name
 from cxo_extraction.pairing import Pairing, Record
+from cxo_extraction.sections import bare_section
 from cxo_extraction.titles import is_top_title, title_in_prose, title_score
 from cxo_extraction.words import HONORIFICS
 from cxo_extraction.zones import FOREIGN, Zone
@@ -32,8 +33,14 @@ def read_people(html: str, url: str, own: frozenset[str]) -> list[Person]:
 
 def people_of(page: PageLines, url: str, own: frozenset[str]) -> list[Person]:
     """As read_people, from lines. Menus, footers, quotes and news are looked at only when nothing stands elsewhere."""
-    found = _read(page, url, own, FOREIGN)
-    return found if found else _read(page, url, own, Zone.FOOTER | Zone.QUOTE | Zone.NEWS)
+    first = next((line.text for line in page.lines if line.heading == 1), "")
+    named = any(bare_section(text) for text in (first, *re.split(r"\s[-–—|:]\s", page.title)))
+    for excluded in (FOREIGN, Zone.FOOTER | Zone.QUOTE | Zone.NEWS, Zone.NAVIGATION | Zone.FOOTER):
+        if excluded & Zone.NEWS or named:
+            found = _read(page, url, own, excluded)
+            if found:
+                return found
+    return []
 
 
 def _read(page: PageLines, url: str, own: frozenset[str], excluded: Zone) -> list[Person]:

@@ -34,6 +34,11 @@ _TOKEN_ZONES = {
     "news": Zone.NEWS, "timeline": Zone.NEWS, "milestones": Zone.NEWS, "webinars": Zone.NEWS, "events": Zone.NEWS,
     "press": Zone.NEWS, "author": Zone.NEWS, "byline": Zone.NEWS, "vcard": Zone.PERSON,
 }  # fmt: skip
+# Class names of people's cards: with one of these a word such as 'footer' is about the card, not about the page.
+_PERSONAL = frozenset(
+    {"card", "person", "people", "team", "member", "members", "profile", "bio", "leader", "leaders", "leadership", "executive",
+     "executives", "management", "board", "director", "directors", "staff"}
+)  # fmt: skip
 _TAG_ZONES = {
     "nav": Zone.NAVIGATION, "blockquote": Zone.QUOTE, "dialog": Zone.DIALOG, "a": Zone.CONTROL, "button": Zone.CONTROL,
     "form": Zone.FORM,
@@ -56,9 +61,14 @@ def zone_of(tag: str, attributes: Mapping[str, Any], names: str, parent_tag: str
     zone = _TAG_ZONES.get(tag, Zone.NONE) | _ROLE_ZONES.get(str(attributes.get("role") or "").lower(), Zone.NONE)
     if tag == "footer" and parent_tag not in {"article", "figure", "section", "li", "blockquote"}:
         zone |= Zone.FOOTER
+    if tag == "form" and parent_tag == "body":
+        zone &= ~Zone.FORM  # some servers put a whole page into one form
     if tag not in {"html", "body", "main", "article", "h1", "h2", "h3", "h4", "h5", "h6"} and names:
-        for token in class_tokens(names):
+        tokens = class_tokens(names)
+        for token in tokens:
             zone |= _TOKEN_ZONES.get(token, Zone.NONE)
+        if not _PERSONAL.isdisjoint(tokens):
+            zone &= ~(Zone.NAVIGATION | Zone.FOOTER)  # 'card-footer', 'team-nav'
     if str(attributes.get("itemtype") or "").rstrip("/").endswith("schema.org/Person"):
         zone |= Zone.PERSON
     return zone

@@ -53,6 +53,11 @@ def test_the_given_page_may_be_the_leadership_page(site: Site) -> None:
     assert extract({**REQUEST, "website_url": HOME + "team"}, fetcher).pages == [HOME + "team"]
 
 
+def test_a_page_that_has_moved_is_looked_for_from_the_home_page(site: Site) -> None:
+    fetcher = site({HOME: '<a href="/leaders">Leadership</a>', HOME + "leaders": PEOPLE})
+    assert extract({**REQUEST, "website_url": HOME + "old/team"}, fetcher).pages == [HOME + "leaders"]
+
+
 def test_executives_and_board_on_pages_of_their_own(site: Site) -> None:
     fetcher = site(
         {

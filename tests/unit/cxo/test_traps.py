@@ -188,3 +188,17 @@ def test_the_same_person_is_one_entry_with_the_longest_bio() -> None:
     people = read_people(html, URL, OWN)
     assert [person.name for person in people] == ["Dana Whitfield", "Piotr Zielinski"]
     assert people[0].bio.startswith("Dana has led")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        f"<body><form id=aspnetForm><h1>Leadership</h1>{TWO}</form></body>",
+        f"<body><blockquote><h1>Leadership</h1>{TWO}</blockquote></body>",
+        f"<body><div class='page menu-open'><h1>Leadership</h1>{TWO}</div></body>",
+        "<h1>Leadership</h1>" + TWO.replace("<h3>", "<div class='card-footer'><h3>").replace("</p>", "</p></div>"),
+        f"<body><div class=news><h1>Leadership</h1>{TWO}</div></body>",
+    ],
+)
+def test_a_wrapper_with_a_misleading_name_hides_nobody(page: str) -> None:
+    assert names(page) == ["Dana Whitfield", "Piotr Zielinski"]
