@@ -143,17 +143,19 @@ class Pairing:
             if trial.name in self.used or trial.title in self.used:
                 continue
             sure_name = self.cells[trial.name].name.score >= 0.5
-            if (trial.strong and (sure_name or len(strong) >= 2)) or (len(strong) >= 2 and self._fits(trial)):
+            if (trial.strong and (sure_name or len(strong) >= 2)) or (
+                len(strong) >= 2 and self._fits(trial, 0.3 if len(strong) == 2 else 0.15)
+            ):
                 self.used |= {trial.name, trial.title}
                 confidence = min(1.0, trial.weight + 0.05 * min(len(strong), 5))
                 self.records.append(Record(trial.name, [trial.title], weight=confidence))
 
-    def _fits(self, trial: _Trial) -> bool:
-        """Whether a pair without a recognised title may ride along with an accepted shape."""
+    def _fits(self, trial: _Trial, least: float) -> bool:
+        """Whether a pair without a recognised title may ride along with an accepted shape; `least`: its name's score."""
         title, name = self.cells[trial.title], self.cells[trial.name]
         unlike = title.name.score < (0.7 if title.signature != name.signature else 0.3)
         short = len(title.text.split()) <= 10 and unlike
-        return name.name.score >= 0.3 and trial.contained and short and not is_place(title.text)
+        return name.name.score >= least and trial.contained and short and not is_place(title.text)
 
     def _take_untitled(self) -> None:
         """People without a title line: their names share the element of people that have one, or make a list.
