@@ -198,6 +198,7 @@ def _chunks(response: http.client.HTTPResponse) -> Iterator[bytes]:
         yield chunk
     if response.length:  # the other side hung up early; read1, unlike read, does not say so
         raise http.client.IncompleteRead(b"", response.length)
+    response.read()  # nothing is left; this makes http.client see the end, so that the connection can be kept
 
 
 def _samples_endpoint() -> Target:

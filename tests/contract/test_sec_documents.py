@@ -52,7 +52,7 @@ def base_urls() -> Iterator[dict[str, str]]:
     serve = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(serve)
     server = ThreadingHTTPServer(("127.0.0.1", 0), serve.Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     address = f"http://127.0.0.1:{server.server_port}"
     yield {"data": address, "www": address}
     server.shutdown()

@@ -37,7 +37,7 @@ class SamplesHandler(BaseHTTPRequestHandler):
 @pytest.fixture
 def fetcher(monkeypatch: pytest.MonkeyPatch) -> Iterator[Fetcher]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), SamplesHandler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
     monkeypatch.setenv("FETCH_ROUTE", "samples")
     monkeypatch.setenv("USER_AGENT", "Unit Test test@example.com")
