@@ -6,7 +6,6 @@ Start-up counts: nothing but click is imported until a command runs.
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Any
 
 import click
@@ -27,7 +26,7 @@ FAILED 10, TIMED_OUT 11, ABORTED 12, still running after --wait-limit 13."""
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=EPILOG)
 @click.option(
     "--project",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=click.Path(file_okay=False),
     envvar="STEPDEPLOY_PROJECT",
     help="The project's folder (default: this repository, else the current folder).",
 )
