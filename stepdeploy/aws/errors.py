@@ -10,7 +10,7 @@ NOT_FOUND = {
     "ResourceNotFoundException", "ResourceNotFound", "NoSuchEntity", "NoSuchBucket", "NoSuchKey", "404", "NotFound",
     "StateMachineDoesNotExist", "ExecutionDoesNotExist", "NotFoundException", "ParameterNotFound",
     "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "NoSuchTagSet", "NoSuchLifecycleConfiguration",
-    "NoSuchPublicAccessBlockConfiguration", "ServerSideEncryptionConfigurationNotFoundError",
+    "NoSuchPublicAccessBlockConfiguration", "ServerSideEncryptionConfigurationNotFoundError", "TableNotFoundException",
 }  # fmt: skip
 DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "403"}
 CONFLICT = {
@@ -26,12 +26,17 @@ THROTTLED = {
 EXPIRED = {"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException",
            "SignatureDoesNotMatch", "InvalidSignatureException"}  # fmt: skip
 
+NO_CREDENTIALS = (
+    boto.NoCredentialsError, boto.PartialCredentialsError, boto.CredentialRetrievalError, boto.TokenRetrievalError,
+    boto.NoAuthTokenError, boto.SSOError, boto.LoginError,
+)  # fmt: skip
+
 
 def translate(error: Exception, operation: str, where: str) -> Exception:
     """Our error for botocore's; any other exception is returned as it is. operation: "lambda:CreateFunction"."""
     if isinstance(error, boto.ClientError):
         return _from_answer(error, operation, where)
-    if isinstance(error, boto.NoCredentialsError | boto.PartialCredentialsError | boto.TokenRetrievalError):
+    if isinstance(error, NO_CREDENTIALS):
         return errors.Unreachable(
             f"no AWS credentials: {error}",
             operation=operation,
@@ -41,7 +46,7 @@ def translate(error: Exception, operation: str, where: str) -> Exception:
         return errors.UsageError(str(error), hint="`aws configure list-profiles` shows those that there are.")
     if isinstance(error, boto.ParamValidationError):
         return errors.AwsError(f"{operation}: {error}", code="ParamValidation", operation=operation, where=where)
-    if isinstance(error, boto.HTTPClientError | boto.EndpointConnectionError):
+    if isinstance(error, boto.HTTPClientError | boto.ConnectionError):
         return errors.Unreachable(f"{operation}: {error}", operation=operation, where=where)
     if isinstance(error, boto.BotoCoreError):
         return errors.AwsError(f"{operation}: {error}", operation=operation, where=where)

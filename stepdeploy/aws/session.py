@@ -74,9 +74,9 @@ class Session:
     def pages(self, service: str, operation: str, key: str, **params: Any) -> Iterator[Any]:
         """All items under `key` over all pages of a list operation."""
         paginator = self._client(service).get_paginator(operation)
-        self._count(service, operation)
         try:
             for page in paginator.paginate(**params):
+                self._count(service, operation)
                 yield from page.get(key) or ()
         except Exception as error:
             raise translate(error, _label(service, operation), _where(params)) from error
@@ -120,26 +120,40 @@ class Session:
             return self._clients[service]
 
     def _make_client(self, service: str) -> Any:
-        import boto3
         from botocore.config import Config
 
         target = self.target
         try:
             if self._boto is None:
-                # The embedded AWS takes any credentials; real ones are never sent to it.
-                dummy = {"aws_access_key_id": "local", "aws_secret_access_key": "local"} if target.endpoint else {}
-                profile = None if target.endpoint else target.profile
-                self._boto = boto3.Session(region_name=target.region, profile_name=profile, **dummy)
+                self._boto = _embedded(target.region) if target.endpoint else _real(target)
             config = Config(
                 retries={"mode": "standard", "total_max_attempts": 3 if target.endpoint else 8},
                 inject_host_prefix=not target.endpoint,
                 max_pool_connections=16,
                 user_agent_extra="stepdeploy",
                 connect_timeout=10,
+                # None: those of the environment. A proxy cannot reach our own loopback address.
+                proxies={} if target.endpoint else None,
             )
             return self._boto.client(service, endpoint_url=target.endpoint, config=config)
         except Exception as error:
             raise translate(error, f"{service}:client", "") from error
+
+
+def _real(target: Target) -> Any:
+    import boto3
+
+    return boto3.Session(region_name=target.region, profile_name=target.profile)
+
+
+def _embedded(region: str) -> Any:
+    """The embedded AWS takes any credentials; the user's own are never sent to it, and no profile is read: AWS_PROFILE
+    may name one that this machine does not have."""
+    import boto3
+    from botocore.session import Session as Core
+
+    core = Core({"profile": (None, [], None, None)})
+    return boto3.Session("local", "local", region_name=region, botocore_session=core)
 
 
 def is_read(operation: str) -> bool:

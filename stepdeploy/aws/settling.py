@@ -15,6 +15,10 @@ from stepdeploy.errors import AwsError, NotFound
 PATIENCE_SECONDS = 90.0
 """How long "not yet" is believed. A wrong role gives the same texts, so it must end."""
 
+_NEW_BUCKET = (("NoSuchBucket", ""), ("OperationAborted", "conflicting conditional operation"))
+"""A bucket that was made a moment ago may not show everywhere yet
+(https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html#ConsistencyModel)."""
+
 NOT_YET: Mapping[tuple[str, str], tuple[tuple[str, str], ...]] = {
     ("lambda", "create_function"): (
         ("InvalidParameterValueException", "cannot be assumed by Lambda"),
@@ -42,7 +46,14 @@ NOT_YET: Mapping[tuple[str, str], tuple[tuple[str, str], ...]] = {
         ("AccessDeniedException", "authorized to assume the provided role"),
         ("AccessDeniedException", "not authorized to access the Log Destination"),
     ),
+    ("lambda", "tag_resource"): (("ResourceConflictException", "An update is in progress"),),
+    ("lambda", "untag_resource"): (("ResourceConflictException", "An update is in progress"),),
     ("s3", "create_bucket"): (("OperationAborted", "conflicting conditional operation"),),
+    ("s3", "put_bucket_tagging"): _NEW_BUCKET,
+    ("s3", "put_bucket_versioning"): _NEW_BUCKET,
+    ("s3", "put_bucket_encryption"): _NEW_BUCKET,
+    ("s3", "put_public_access_block"): _NEW_BUCKET,
+    ("s3", "put_bucket_lifecycle_configuration"): _NEW_BUCKET,
     ("dynamodb", "update_time_to_live"): (("ResourceInUseException", ""),),
     ("dynamodb", "update_continuous_backups"): (("ContinuousBackupsUnavailableException", ""),),
     ("sqs", "create_queue"): (("AWS.SimpleQueueService.QueueDeletedRecently", ""),),
@@ -77,10 +88,9 @@ def persevere(
             if not not_yet(error):
                 raise
             if clock() + pause > deadline:
-                error.hint = (
-                    f"AWS kept saying this for {patience:.0f} s, so it is no passing delay: check the role's trust policy "
-                    "and permissions."
-                )
+                error.hint = f"AWS kept saying this for {patience:.0f} s, so it is no passing delay."
+                if "role" in error.message.lower():
+                    error.hint += " Check the role's trust policy and permissions."
                 raise
         sleep(pause)
         pause = min(pause * 1.5, 5.0)
@@ -88,13 +98,20 @@ def persevere(
 
 def settled(call: Caller, service: str, operation: str, params: Mapping[str, Any], answer: Mapping[str, Any]) -> bool:
     """Whether what the call started has taken effect. Raises AwsError where it never will."""
-    if (service, operation) in _FUNCTION_CALLS:
-        return _active(answer) or _function_settled(
-            call, params["FunctionName"], str(answer.get("Version", "$LATEST")), operation
-        )
-    if (service, operation) == ("dynamodb", "create_table"):
-        table = call("dynamodb", "describe_table", TableName=params["TableName"])
-        return bool(table["Table"]["TableStatus"] == "ACTIVE")
+    try:
+        if (service, operation) in _FUNCTION_CALLS:
+            return _active(answer) or _function_settled(
+                call, params["FunctionName"], str(answer.get("Version", "$LATEST")), operation
+            )
+        if (service, operation) == ("dynamodb", "create_table"):
+            table = call("dynamodb", "describe_table", TableName=params["TableName"])
+            return bool(table["Table"]["TableStatus"] == "ACTIVE")
+    except NotFound:
+        # What was made a moment ago may not show yet
+        # (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeTable.html).
+        if operation.startswith(("create_", "publish_")):
+            return False
+        raise
     if (service, operation) == ("stepfunctions", "delete_state_machine"):
         return _is_gone(call, "stepfunctions", "describe_state_machine", stateMachineArn=params["stateMachineArn"])
     if (service, operation) == ("dynamodb", "delete_table"):
