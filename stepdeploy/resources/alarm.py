@@ -48,8 +48,13 @@ class Alarm(Base):
 
 
 def _comparable(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Dimensions by name, numbers as floats: the order and the number type that AWS answers with do not count."""
+    """Dimensions by name, the threshold as float: the order and the number type that AWS answers with do not count.
+    Nor does whether a default is written out: datapoints to alarm are all evaluation periods
+    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html). An alarm that somebody
+    made one of metric math has neither threshold nor dimensions of its own."""
     view = {key: value for key, value in settings.items() if value not in (None, "", [])}
     view["Dimensions"] = {item["Name"]: item["Value"] for item in settings.get("Dimensions", [])}
-    view["Threshold"] = float(settings["Threshold"])
+    if "Threshold" in view:
+        view["Threshold"] = float(view["Threshold"])
+    view.setdefault("DatapointsToAlarm", view.get("EvaluationPeriods"))
     return view

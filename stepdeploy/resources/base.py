@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from stepdeploy.engine.model import Actual, Aws, Call, Decision
+from stepdeploy.engine.model import Actual, Aws, Call, Decision, plain
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,9 @@ class Tagging:
     names: tuple[str, str] = ("Key", "Value")
 
     def calls(self, target: str, before: Mapping[str, str], after: Mapping[str, str]) -> list[Call]:
-        """The calls that make the tags `before` into `after`. Tags that AWS itself sets (`aws:`) are left alone."""
+        """The calls that make the tags `before` into `after`."""
         to_set = {key: value for key, value in after.items() if before.get(key) != value}
-        to_remove = sorted(key for key in before if key not in after and not key.startswith("aws:"))
+        to_remove = sorted(key for key in before if key not in after)
         calls: list[Call] = []
         if to_set:
             tags = tag_list(to_set, *self.names) if self.as_list else to_set
@@ -71,8 +71,19 @@ def tag_list(tags: Mapping[str, str], key: str = "Key", value: str = "Value") ->
 
 
 def tag_map(tags: list[dict[str, str]], key: str = "Key", value: str = "Value") -> dict[str, str]:
-    """The list form back into a mapping."""
-    return {tag[key]: tag[value] for tag in tags}
+    """The list form back into a mapping, without the tags that AWS itself sets."""
+    return settable({tag[key]: tag[value] for tag in tags})
+
+
+def settable(tags: Mapping[str, str]) -> dict[str, str]:
+    """Tags without those that AWS itself sets, which nobody can change or remove
+    (https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html)."""
+    return {key: value for key, value in tags.items() if not key.startswith("aws:")}
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are the same JSON. For Python True is 1 and 1 is 1.0; to a state machine they are not alike."""
+    return canonical(plain(one)) == canonical(plain(other))
 
 
 def canonical(value: Any) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from stepdeploy.engine.changes import changes
 from stepdeploy.engine.model import Actual, Aws, Call, Change, Decision, FileBytes
 from stepdeploy.errors import NotFound
-from stepdeploy.resources.base import Base, Tagging
+from stepdeploy.resources.base import Base, Tagging, settable
 
 TAGGING = Tagging("lambda", "Resource", as_list=False)
 
@@ -46,11 +46,11 @@ class Function(Base):
             "version": newest["Version"] if newest else None,
             "reserved_concurrency": found.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
         }
-        return Actual(found.get("Tags", {}), view)
+        return Actual(settable(found.get("Tags", {})), view)
 
     def diff(self, actual: Actual | None, desired: Mapping[str, Any]) -> Decision:
         if actual is None:
-            calls = [self._create(desired), *self._concurrency(None, desired), self._publish()]
+            calls = [self._create(desired), *self._concurrency(None, desired), self._publish(desired)]
             return Decision(tuple(calls), (Change("code", None, _short(desired["code_sha256"])),))
         latest = actual.view["latest"]
         wanted = {field: desired[field] for field in CONFIGURATION}
@@ -72,7 +72,7 @@ class Function(Base):
             return Decision(tuple(calls), tuple(found), known)
         if not found:
             found.append(Change("version", actual.view["version"], "published from $LATEST"))
-        return Decision((*calls, self._publish()), tuple(found))
+        return Decision((*calls, self._publish(desired)), tuple(found))
 
     def _create(self, desired: Mapping[str, Any]) -> Call:
         archive: FileBytes = desired["archive"]
@@ -103,11 +103,13 @@ class Function(Base):
         params = {"FunctionName": self.name, "ZipFile": desired["archive"], "Architectures": [desired["architecture"]]}
         return Call("lambda", "update_function_code", params)
 
-    def _publish(self) -> Call:
+    def _publish(self, desired: Mapping[str, Any]) -> Call:
+        """AWS publishes only what we uploaded: where another deploy came between, the digest differs and it refuses
+        (https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html)."""
         return Call(
             "lambda",
             "publish_version",
-            {"FunctionName": self.name},
+            {"FunctionName": self.name, "CodeSha256": desired["code_sha256"]},
             {"version_arn": "FunctionArn", "version": "Version"},
         )
 

@@ -29,11 +29,11 @@ class Inventory(Base):
 
     def diff(self, actual: Actual | None, desired: Mapping[str, Any]) -> Decision:
         recorded = actual.view["resources"] if actual else {}
-        resources = {**recorded, **desired["resources"]}
-        gone = sorted(set(recorded) - set(desired["resources"]))
+        resources = merged(recorded, desired["resources"])
         notes = tuple(
-            f"{address} ({recorded[address]}) is not in the project any more; kept, older versions may use it"
-            for address in gone
+            f"{address} ({name}) is not in the project any more; kept, older versions may use it"
+            for address, name in sorted(resources.items())
+            if address not in desired["resources"]
         )
         if resources == recorded:
             return Decision(notes=notes)
@@ -41,6 +41,17 @@ class Inventory(Base):
 
     def removal(self, aws: Aws) -> tuple[Call, ...]:
         return (Call("dynamodb", "delete_item", {"TableName": self.name, "Key": ITEM}),)
+
+
+def merged(recorded: Mapping[str, str], desired: Mapping[str, str]) -> dict[str, str]:
+    """All that there is once `desired` is made. What has another name now stays on record as `kind:key@old-name`, so
+    that `destroy` finds it."""
+    kept: dict[str, str] = {}
+    for address, name in recorded.items():
+        now = address.partition("@")[0]
+        if desired.get(now) != name:
+            kept[f"{now}@{name}" if now in desired else address] = name
+    return {**kept, **desired}
 
 
 def read_inventory(aws: Aws, table: str) -> dict[str, str] | None:

@@ -7,13 +7,18 @@ from typing import Any
 
 from stepdeploy.engine.changes import changes
 from stepdeploy.engine.model import Actual, Aws, Call, Decision
-from stepdeploy.resources.base import Base, Tagging
+from stepdeploy.resources.base import Base, Tagging, settable
 
 TAGGING = Tagging("logs", "resourceArn", tags="tags", keys="tagKeys", as_list=False)
 
 
 class LogGroup(Base):
-    """desired: arn (without `:*`), retention_days, tags."""
+    """desired: arn (without `:*`), retention_days, tags.
+
+    A group without any tag counts as ours: Lambda itself makes one, when a function runs that has none
+    (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html). Whether the function is ours, its own
+    tags tell.
+    """
 
     kind = "log_group"
 
@@ -23,7 +28,7 @@ class LogGroup(Base):
         if group is None:
             return None
         tags = aws.call("logs", "list_tags_for_resource", resourceArn=self.desired["arn"]).get("tags", {})
-        return Actual(tags, {"retention_days": group.get("retentionInDays")})
+        return Actual(settable(tags) or None, {"retention_days": group.get("retentionInDays")})
 
     def diff(self, actual: Actual | None, desired: Mapping[str, Any]) -> Decision:
         retention = Call(

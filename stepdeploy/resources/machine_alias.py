@@ -48,7 +48,7 @@ class MachineAlias(Base):
         routes = actual.view["routes"]
         if routes == {target: 100}:
             return Decision()
-        history = (main_version(routes), *actual.view["history"])
+        history = history_after(routes, actual.view["history"], version_number(str(target)))
         change = Change("version", describe(routes), label(target))
         return Decision((move(desired["arn"], target, history),), (change,))
 
@@ -84,6 +84,18 @@ def write_history(before: Sequence[int]) -> str:
     while len(text := PREFIX + "<".join(map(str, kept))) > DESCRIPTION_LIMIT:
         kept.pop()
     return text
+
+
+def history_after(routes: Mapping[str, int], history: Sequence[int], target: int | None) -> tuple[int, ...]:
+    """What was served before, once an alias that served `routes` serves `target` alone (None: a version to come).
+
+    A return to a version drops it and what came after it. An alias that somebody weighted by hand may hold the target,
+    or what the history names already: neither is written down twice.
+    """
+    if target in history:
+        return tuple(history[history.index(target) + 1 :])
+    left = main_version(routes)
+    return tuple(history) if left == target or left in history[:1] else (left, *history)
 
 
 def main_version(routes: Mapping[str, int]) -> int:

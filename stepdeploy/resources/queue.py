@@ -9,8 +9,7 @@ from typing import Any
 from stepdeploy.engine.changes import changes
 from stepdeploy.engine.model import Actual, Aws, Call, Decision
 from stepdeploy.errors import NotFound
-from stepdeploy.references import Ref
-from stepdeploy.resources.base import Base, Tagging, canonical
+from stepdeploy.resources.base import Base, Tagging, canonical, settable
 
 TAGGING = Tagging("sqs", "QueueUrl", "tag_queue", "untag_queue", as_list=False)
 
@@ -33,25 +32,28 @@ class Queue(Base):
         attributes = dict(found)
         if attributes.get("RedrivePolicy"):
             attributes["RedrivePolicy"] = canonical(json.loads(str(attributes["RedrivePolicy"])))
-        return Actual(tags, {"url": url, "attributes": attributes})
+        return Actual(settable(tags), {"url": url, "attributes": attributes})
 
     def diff(self, actual: Actual | None, desired: Mapping[str, Any]) -> Decision:
         wanted = self._attributes(desired)
         if actual is None:
             params = {"QueueName": self.name, "Attributes": wanted, "tags": dict(desired["tags"])}
             return Decision((Call("sqs", "create_queue", params, {"url": "QueueUrl"}),))
-        url = actual.view["url"]
+        url, present = actual.view["url"], actual.view["attributes"]
+        if "RedrivePolicy" in present:
+            # An empty policy removes the one that there is.
+            wanted.setdefault("RedrivePolicy", "")
         calls: list[Call] = []
         different = {
             name: value
             for name, value in wanted.items()
-            if name != "FifoQueue" and _number_or_text(actual.view["attributes"].get(name)) != _number_or_text(value)
+            if name != "FifoQueue" and _lower_boolean(present.get(name)) != value
         }
         if different:
             calls.append(Call("sqs", "set_queue_attributes", {"QueueUrl": url, "Attributes": different}))
         before_tags = actual.tags or {}
         calls += TAGGING.calls(url, before_tags, desired["tags"])
-        before = {"attributes": {name: actual.view["attributes"].get(name) for name in different}, "tags": before_tags}
+        before = {"attributes": {name: present.get(name) for name in different}, "tags": before_tags}
         return Decision(tuple(calls), changes(before, {"attributes": different, "tags": desired["tags"]}), {"url": url})
 
     def _attributes(self, desired: Mapping[str, Any]) -> dict[str, str]:
@@ -73,6 +75,6 @@ class Queue(Base):
         return (Call("sqs", "delete_queue", {"QueueUrl": url}),)
 
 
-def _number_or_text(value: Any) -> Any:
-    """SQS gives "true" and "True", numbers as text."""
-    return value.lower() if isinstance(value, str) and not isinstance(value, Ref) else value
+def _lower_boolean(value: str | None) -> str | None:
+    """SQS answers "true" or "True"."""
+    return value.lower() if value in ("True", "False") else value

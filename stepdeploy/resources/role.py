@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from stepdeploy.engine.changes import changes
-from stepdeploy.engine.model import Actual, Aws, Call, Decision
+from stepdeploy.engine.model import Actual, Aws, Call, Decision, JsonText
 from stepdeploy.errors import NotFound
 from stepdeploy.resources.base import Base, Tagging, tag_list, tag_map
 
@@ -40,7 +40,7 @@ class Role(Base):
         put_policy = Call(
             "iam",
             "put_role_policy",
-            {"RoleName": self.name, "PolicyName": POLICY_NAME, "PolicyDocument": json.dumps(desired["policy"])},
+            {"RoleName": self.name, "PolicyName": POLICY_NAME, "PolicyDocument": JsonText(desired["policy"])},
         )
         if actual is None:
             create = Call(

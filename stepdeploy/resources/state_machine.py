@@ -14,7 +14,7 @@ from stepdeploy.engine.changes import changes
 from stepdeploy.engine.model import Actual, Aws, Call, Change, Decision, JsonText
 from stepdeploy.errors import InvalidProject, NotFound
 from stepdeploy.references import Ref
-from stepdeploy.resources.base import Base, Tagging, tag_list, tag_map
+from stepdeploy.resources.base import Base, Tagging, same, tag_list, tag_map
 
 TAGGING = Tagging("stepfunctions", "resourceArn", tags="tags", keys="tagKeys", names=("key", "value"))
 INITIAL = "INITIAL"
@@ -76,7 +76,7 @@ class StateMachine(Base):
         before_tags = actual.tags or {}
         tagging = TAGGING.calls(desired["arn"], before_tags, desired["tags"])
         found = (*changes(before, wanted), *changes({"tags": before_tags}, {"tags": desired["tags"]}))
-        if before != wanted:
+        if not same(before, wanted):
             update = Call(
                 "stepfunctions",
                 "update_state_machine",

@@ -27,12 +27,13 @@ class Table(Base):
         ttl = aws.call("dynamodb", "describe_time_to_live", TableName=self.name)["TimeToLiveDescription"]
         backups = aws.call("dynamodb", "describe_continuous_backups", TableName=self.name)
         recovery = backups["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription", {})
-        enabled = ttl.get("TimeToLiveStatus") in ("ENABLED", "ENABLING")
+        status = ttl.get("TimeToLiveStatus")
         tags = tag_map(list(aws.pages("dynamodb", "list_tags_of_resource", "Tags", ResourceArn=self.desired["arn"])))
         view = {
             "hash_key": keys["HASH"],
             "range_key": keys.get("RANGE"),
-            "ttl_attribute": ttl.get("AttributeName") if enabled else None,
+            "ttl_attribute": ttl.get("AttributeName") if status in ("ENABLED", "ENABLING") else None,
+            "ttl_changing": status in ("ENABLING", "DISABLING"),
             "point_in_time_recovery": recovery.get("PointInTimeRecoveryStatus") == "ENABLED",
         }
         return Actual(tags, view)
@@ -53,23 +54,26 @@ class Table(Base):
                 where=self.address,
                 hint="Give the table another name; the old one keeps its data.",
             )
-        calls = self._settings(actual, desired)
-        before_tags = actual.tags or {}
-        calls += TAGGING.calls(desired["arn"], before_tags, desired["tags"])
-        return Decision(
-            tuple(calls), changes({**actual.view, "tags": before_tags}, {**wanted, "tags": desired["tags"]})
-        )
-
-    def _settings(self, actual: Actual, desired: Mapping[str, Any]) -> list[Call]:
-        calls: list[Call] = []
-        if actual.view["ttl_attribute"] != desired["ttl_attribute"]:
-            if actual.view["ttl_attribute"]:
-                calls.append(self._ttl(actual.view["ttl_attribute"], False))
-            if desired["ttl_attribute"]:
-                calls.append(self._ttl(desired["ttl_attribute"], True))
+        calls, notes = self._change_ttl(actual.view, desired["ttl_attribute"])
         if actual.view["point_in_time_recovery"] != desired["point_in_time_recovery"]:
             calls.append(self._recovery(desired["point_in_time_recovery"]))
-        return calls
+        before = {**{name: actual.view[name] for name in fields}, "tags": actual.tags or {}}
+        calls += TAGGING.calls(desired["arn"], before["tags"], desired["tags"])
+        return Decision(tuple(calls), changes(before, {**wanted, "tags": desired["tags"]}), notes=notes)
+
+    def _change_ttl(self, view: Mapping[str, Any], after: str | None) -> tuple[list[Call], tuple[str, ...]]:
+        """The call towards the wanted attribute, and what is left for a later deploy: AWS takes one change an hour, and
+        another attribute takes two (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html).
+        """
+        before = view["ttl_attribute"]
+        if before == after:
+            return [], ()
+        later = f"{self.address}: time to live can change once an hour; deploy again in an hour"
+        if view["ttl_changing"]:
+            return [], (f"{later} to set it to {after or 'off'}",)
+        if before and after:
+            return [self._ttl(before, False)], (f"{later} to go from {before} to {after}",)
+        return [self._ttl(before or str(after), after is not None)], ()
 
     def _create(self, desired: Mapping[str, Any]) -> Call:
         keys = [("HASH", desired["hash_key"]), ("RANGE", desired["range_key"])]
