@@ -49,12 +49,13 @@ def plan(
     notes: list[str] = []
     actions: list[Action] = []
     kept: dict[str, str] = {}
+    inventory: str | None = None
     for resource in sorted(resources, key=_rank):
         actual = actuals[resource.address]
         if actual is None:
             continue
-        if resource.address == RELEASES:
-            kept[resource.address] = resource.name
+        if resource.address == RELEASES and _is_ours(actual, owner_tags):
+            inventory = resource.name
             continue
         if reason := _reason_to_keep(resource, actual, delete_data, owner_tags):
             notes.append(f"{resource.address} ({resource.name}) is kept: {reason}")
@@ -62,10 +63,9 @@ def plan(
             continue
         needs = frozenset(action.address for action in actions if _rank_of(action.address) < _rank(resource))
         actions.append(Action(resource.address, resource.name, "delete", _removal(resource, aws), (), needs))
-    last = _last_word(recorded, kept, frozenset(action.address for action in actions))
-    if last and (actions or last.verb == "delete"):
-        actions.append(last)
-    return Plan(project, env, account, region, tuple(actions), tuple(sorted(set(kept) - {RELEASES})), tuple(notes))
+    if inventory and (actions or not kept):
+        actions.append(_last_word(inventory, kept, frozenset(action.address for action in actions)))
+    return Plan(project, env, account, region, tuple(actions), tuple(sorted(kept)), tuple(notes))
 
 
 def _resource(address: str, name: str, arn: str) -> Base:
@@ -84,11 +84,15 @@ def _rank_of(address: str) -> int:
 
 
 def _reason_to_keep(resource: Base, actual: Actual, delete_data: bool, owner_tags: Mapping[str, str]) -> str | None:
-    if actual.tags is not None and any(actual.tags.get(key) != value for key, value in owner_tags.items()):
+    if not _is_ours(actual, owner_tags):
         return "it does not bear our tags"
     if isinstance(resource, tuple(DATA)) and not delete_data:
         return "it holds data (--delete-data removes it)"
     return None
+
+
+def _is_ours(actual: Actual, owner_tags: Mapping[str, str]) -> bool:
+    return actual.tags is None or all(actual.tags.get(key) == value for key, value in owner_tags.items())
 
 
 def _removal(resource: Base, aws: Aws) -> tuple[Call, ...]:
@@ -98,13 +102,9 @@ def _removal(resource: Base, aws: Aws) -> tuple[Call, ...]:
         return ()
 
 
-def _last_word(recorded: Mapping[str, str], kept: Mapping[str, str], needs: frozenset[str]) -> Action | None:
+def _last_word(table: str, kept: Mapping[str, str], needs: frozenset[str]) -> Action:
     """Shrink the inventory to what is kept, or remove its table where nothing is."""
-    table = recorded.get(RELEASES)
-    if table is None:
-        return None
-    data = {address: name for address, name in kept.items() if address != RELEASES}
-    if data:
-        call = put_inventory(table, {**data, RELEASES: table})
+    if kept:
+        call = put_inventory(table, {**kept, RELEASES: table})
         return Action("inventory:current", table, "update", (call,), (), needs)
     return Action(RELEASES, table, "delete", (Call("dynamodb", "delete_table", {"TableName": table}),), (), needs)

@@ -11,7 +11,7 @@ from stepdeploy.arns import version_number
 from stepdeploy.engine.changes import changes
 from stepdeploy.engine.model import Action, Aws, Change, Plan
 from stepdeploy.errors import NotFound, NothingToRollBackTo, UsageError
-from stepdeploy.resources.machine_alias import MachineAlias, describe, main_version, move
+from stepdeploy.resources.machine_alias import MachineAlias, describe, history_after, main_version, move
 
 
 def plan(
@@ -39,14 +39,23 @@ def plan(
     history: tuple[int, ...] = actual.view["history"]
     number = choose(routes, history, to)
     target = f"{machine_arn}:{number}"
-    wanted = described(aws, target)
+    try:
+        wanted = described(aws, target)
+    except UsageError as error:
+        if to is not None:
+            raise
+        raise NothingToRollBackTo(
+            f"{alias.name} served version {number} before, which does not exist any more",
+            where=alias.address,
+            hint="Name another with --to VERSION; `versions` lists them.",
+        ) from error
     check_functions(aws, wanted["definition"], target)
     base = Plan(project, env, account, region, (), (alias.address,))
     if routes == {target: 100}:
         return base
     left = main_version(routes)
     present = described(aws, f"{machine_arn}:{left}")
-    before = history[history.index(number) + 1 :] if number in history else (left, *history)
+    before = history_after(routes, history, number)
     found = (
         Change("version", describe(routes), str(number)),
         *changes(json.loads(present["definition"]), json.loads(wanted["definition"]), "definition"),
@@ -60,6 +69,7 @@ def choose(routes: Mapping[str, int], history: tuple[int, ...], to: int | None) 
     """The version number to go back to."""
     if to is not None:
         return to
+    main = main_version(routes)
     if len(routes) > 1:
         # A weighted alias is in the middle of a change: back means wholly to the version that had most of the weight
         # before, and that is the one which the history names first if it is still served.
@@ -67,12 +77,14 @@ def choose(routes: Mapping[str, int], history: tuple[int, ...], to: int | None) 
         if history and history[0] in numbers:
             return history[0]
         return min(numbers)
-    if not history:
+    # Somebody may have moved the alias by hand to what its record calls the version before.
+    earlier = [number for number in history if number != main]
+    if not earlier:
         raise NothingToRollBackTo(
             f"the alias serves version {describe(routes)} and has no record of an earlier one",
             hint="Name one with --to VERSION; `versions` lists them.",
         )
-    return history[0]
+    return earlier[0]
 
 
 def described(aws: Aws, version_arn: str) -> dict[str, Any]:
@@ -101,7 +113,7 @@ def check_functions(aws: Aws, definition: str, where: str) -> None:
             aws.call("lambda", "get_function_configuration", FunctionName=name, **qualifier)
         except NotFound as error:
             raise NothingToRollBackTo(
-                f"it calls {name}:{version}, which does not exist any more",
+                f"it calls {name}{f':{version}' if version else ''}, which does not exist any more",
                 where=where,
                 hint="Choose another with --to VERSION, or deploy the old source again.",
             ) from error
