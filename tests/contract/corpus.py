@@ -37,7 +37,7 @@ def judged() -> list[Verdict]:
     return [_judge(json.loads(line)) for line in lines]
 
 
-def medians(verdicts: list[Verdict]) -> float:
+def median_milliseconds(verdicts: list[Verdict]) -> float:
     """The median time of a check, in milliseconds."""
     return statistics.median(verdict.seconds for verdict in verdicts) * 1000
 

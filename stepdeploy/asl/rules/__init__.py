@@ -1,6 +1,7 @@
 """The rules, one concern a file. Importing this package registers them all; docs/rules.md lists them."""
 
 from stepdeploy.asl.rules import (
+    advice,
     choices,
     errors,
     express,
@@ -19,6 +20,7 @@ from stepdeploy.asl.rules import (
 )
 
 __all__ = [
+    "advice",
     "choices",
     "errors",
     "express",
