@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import time
@@ -9,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from stepdeploy.engine.model import Aws
@@ -20,6 +22,7 @@ EXIT_CODES = {
     "ABORTED": Exit.EXECUTION_ABORTED,
 }
 NAME_LIMIT = 80
+DIGEST_LENGTH = 8
 INPUT_LIMIT = 262_144
 """Bytes of UTF-8 (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html)."""
 
@@ -37,7 +40,7 @@ class Started:
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that happened. kind: entered | succeeded | failed | retried | exited. seconds: since the start."""
+    """One thing that happened. kind: entered | failed | exited. seconds: since the start."""
 
     seconds: float
     kind: str
@@ -48,7 +51,8 @@ class Step:
 def execution_name(template: str | None, payload: Mapping[str, Any], now: datetime, *, force: bool) -> str:
     """The idempotency token: `{company_name}-{date}` becomes `apple-inc-20251014`; force adds the time of day.
 
-    template: fields of the input in braces, `{date}` (UTC, yyyymmdd). None: a name from the time alone.
+    template: fields of the input in braces, `{date}` (UTC, yyyymmdd). None: a name from the time alone. A name that is
+    too long ends in a digest of the whole, so that two that begin alike stay apart.
     Raises UsageError where a field is missing.
     """
     if template is None:
@@ -62,13 +66,24 @@ def execution_name(template: str | None, payload: Mapping[str, Any], now: dateti
 
     suffix = f"-{now:%H%M%S%f}"[:-3] if force else ""
     name = re.sub(r"\{(\w+)\}", value, template)
-    return name[: NAME_LIMIT - len(suffix)].strip("-") + suffix
+    room = NAME_LIMIT - len(suffix)
+    if len(name) > room:
+        name = f"{name[: room - DIGEST_LENGTH - 1].rstrip('-')}-{_digest(name)}"
+    return name + suffix
 
 
 def slug(text: str) -> str:
-    """Lower case ASCII words joined by dashes: what execution names allow, and people can read."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-") or "x"
+    """Lower case ASCII words joined by dashes: what execution names allow, and people can read. Where letters are lost
+    on the way, a digest of the text stands for them, so that two names in another script stay apart."""
+    letters = unicodedata.normalize("NFKD", text)
+    words = re.sub(r"[^a-z0-9]+", "-", letters.encode("ascii", "ignore").decode().lower()).strip("-")
+    if words and not any(char.isalnum() and not char.isascii() for char in letters):
+        return words
+    return f"{words}-{_digest(text)}".strip("-")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:DIGEST_LENGTH]
 
 
 def start(aws: Aws, target_arn: str, machine_arn: str, name: str, payload: Mapping[str, Any]) -> Started:
@@ -155,7 +170,7 @@ def readable_cause(cause: str) -> str:
         parts.append(cause[position:start])
         try:
             value, position = decoder.raw_decode(cause, start)
-        except ValueError:
+        except (ValueError, RecursionError):
             parts.append("{")
             position = start + 1
             continue
@@ -196,7 +211,12 @@ def history(aws: Aws, arn: str) -> list[dict[str, Any]]:
     )
 
 
-_FAILURES = ("TaskFailed", "TaskTimedOut", "LambdaFunctionFailed", "LambdaFunctionTimedOut", "TaskSubmitFailed")
+_FAILURES = {
+    "TaskFailed", "TaskTimedOut", "TaskStartFailed", "TaskSubmitFailed", "LambdaFunctionFailed",
+    "LambdaFunctionTimedOut", "LambdaFunctionScheduleFailed", "LambdaFunctionStartFailed", "ActivityFailed",
+    "ActivityTimedOut", "ActivityScheduleFailed", "MapRunFailed", "EvaluationFailed",
+}  # fmt: skip
+"""Types of events (https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html)."""
 
 
 def to_step(event: Mapping[str, Any], by_id: Mapping[int, Mapping[str, Any]], started: datetime) -> Step | None:
@@ -238,7 +258,7 @@ def listing(aws: Aws, machine_arn: str, *, status: str | None, limit: int) -> li
     if status:
         params["statusFilter"] = status
     found: Iterator[dict[str, Any]] = aws.pages("stepfunctions", "list_executions", "executions", **params)
-    return [item for item, _ in zip(found, range(limit), strict=False)]
+    return list(islice(found, limit))
 
 
 def to_arn(machine_arn: str, name_or_arn: str) -> str:

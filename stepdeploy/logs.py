@@ -40,7 +40,7 @@ def read(
 
     contains: only lines that hold this text. Raises NotFound where the group does not exist.
     """
-    start = int((now() - since) * 1000)
+    start = max(0, int((now() - since) * 1000))
     seen: set[str] = set()
     newest: deque[dict[str, Any]] = deque(maxlen=limit)
     newest.extend(_events(aws, group, start, contains, seen))
@@ -55,7 +55,7 @@ def read(
 def _events(aws: Aws, group: str, start: int, contains: str | None, seen: set[str]) -> Iterator[dict[str, Any]]:
     # A filter pattern in quotes is a literal (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/
     # FilterAndPatternSyntax.html).
-    pattern = {"filterPattern": f'"{contains}"'} if contains else {}
+    pattern = {"filterPattern": '"' + contains.replace("\\", "\\\\").replace('"', '\\"') + '"'} if contains else {}
     try:
         found = list(aws.pages("logs", "filter_log_events", "events", logGroupName=group, startTime=start, **pattern))
     except NotFound as error:
@@ -72,11 +72,11 @@ def readable(message: str) -> str:
     """A line as a person reads it: events of Step Functions and structured lines of Lambdas in a few words."""
     try:
         data = json.loads(message)
-    except ValueError:
+    except (ValueError, RecursionError):
         return message
     if not isinstance(data, dict):
         return message
-    if "execution_arn" in data and "type" in data:
+    if all(isinstance(data.get(key), str) for key in ("execution_arn", "type")):
         return _event(data)
     if "level" in data and "message" in data:
         rest = [f"{key}={value}" for key, value in data.items() if key not in ("level", "message", "function")]
@@ -86,9 +86,10 @@ def readable(message: str) -> str:
 
 def _event(data: dict[str, Any]) -> str:
     """https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html"""
-    details = data.get("details") or {}
+    details = data.get("details")
+    details = details if isinstance(details, dict) else {}
     words = [data["execution_arn"].rsplit(":", 1)[-1], data["type"]]
     words += [str(details[key]) for key in ("name", "resource", "error") if details.get(key)]
     if details.get("cause"):
-        words.append(readable_cause(details["cause"]))
+        words.append(readable_cause(str(details["cause"])))
     return "  ".join(words)

@@ -14,10 +14,12 @@ from stepdeploy.rollback import functions_in
 
 
 def listing(aws: Aws, machine_arn: str, alias: MachineAlias | None, limit: int) -> list[dict[str, Any]]:
-    """The newest versions: version, alias (name and weight, or None), created, functions ("name:version ..."),
-    description, arn."""
+    """The newest versions, at most 1,000 (what AWS lists at once): version, alias (name and weight, or None), created,
+    functions ("name:version ..."), description, arn."""
     try:
-        found = aws.call("stepfunctions", "list_state_machine_versions", stateMachineArn=machine_arn, maxResults=limit)
+        found = aws.call(
+            "stepfunctions", "list_state_machine_versions", stateMachineArn=machine_arn, maxResults=min(limit, 1000)
+        )
     except NotFound:
         return []
     arns = [item["stateMachineVersionArn"] for item in found["stateMachineVersions"]]

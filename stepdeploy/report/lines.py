@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from stepdeploy.engine.model import KNOWN_AFTER_APPLY, Action, Change, Plan, is_known, plain
-from stepdeploy.errors import InvalidProject, StepdeployError
+from stepdeploy.errors import AwsError, InvalidProject, StepdeployError
 from stepdeploy.references import Pending, Ref
 
 Span = tuple[str, str]
@@ -85,6 +85,8 @@ def error_lines(error: StepdeployError) -> Iterator[Line]:
         yield [("error: ", "red"), *where, (problem.message, "")]
         if problem.hint:
             yield [("       ", ""), (problem.hint, "dim")]
+        if isinstance(problem, AwsError) and problem.request_id:
+            yield [("       ", ""), (f"AWS request id: {problem.request_id}", "dim")]
     if len(problems) > 1:
         yield [(f"{len(problems)} problems found", "bold")]
 
@@ -98,6 +100,8 @@ def error_json(error: StepdeployError) -> dict[str, Any]:
         "hint": error.hint,
         "exit_code": int(error.exit_code),
     }
+    if isinstance(error, AwsError):
+        data |= {"code": error.code, "operation": error.operation, "request_id": error.request_id}
     if isinstance(error, InvalidProject) and error.problems:
         data["problems"] = [error_json(problem) for problem in error.problems]
     return data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from types import TracebackType
@@ -16,7 +17,8 @@ MARKS = {"done": ("✓", "green"), "failed": ("✗", "red"), "skipped": ("∅", 
 
 
 class ApplyView:
-    """A context manager whose `watch` is given to engine.apply; it is called from several threads."""
+    """A context manager whose `watch` is given to engine.apply; it is called from several threads. A reader of our
+    output that went away (`| head`) does not stop the apply."""
 
     def __init__(self, screen: Screen, plan: Plan) -> None:
         self.screen = screen
@@ -48,7 +50,8 @@ class ApplyView:
                 return
             self._running.pop(address, None)
             self.finished += 1
-            self.screen.line(self._line(progress))
+            with contextlib.suppress(BrokenPipeError):
+                self.screen.line(self._line(progress))
 
     def _line(self, progress: Progress) -> Line:
         mark, style = MARKS[progress.stage]
@@ -62,12 +65,13 @@ class ApplyView:
     def _render(self) -> Any:
         from rich.console import Group
         from rich.spinner import Spinner
+        from rich.text import Text
 
         now = time.monotonic()
         with self._lock:
             rows = [
-                Spinner("dots", f"{address}  [dim]{now - since:.1f} s[/dim]")
+                Spinner("dots", Text.assemble(f"{address}  ", (f"{now - since:.1f} s", "dim")))
                 for address, since in self._running.items()
             ]
-            head = f"[bold]{self.finished}/{self.total}[/bold]"
+            head = Text(f"{self.finished}/{self.total}", style="bold")
         return Group(*rows, head)

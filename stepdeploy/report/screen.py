@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import unicodedata
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date, datetime
@@ -32,7 +33,7 @@ class Screen:
 
     def data(self, data: Any) -> None:
         """One JSON document."""
-        print(json.dumps(data, indent=2, ensure_ascii=False, default=_encode), file=self.stream)
+        self._print(json_text(data, indent=2))
 
     def lines(self, lines: Iterable[Line]) -> None:
         """Styled lines. Nothing in JSON mode."""
@@ -45,7 +46,7 @@ class Screen:
             return
         spans: Line = [(line, "")] if isinstance(line, str) else line
         if not self.tty:
-            print(clean("".join(text for text, _ in spans)), file=self.stream)
+            self._print(clean("".join(text for text, _ in spans)))
             return
         from rich.text import Text
 
@@ -62,10 +63,10 @@ class Screen:
             if empty:
                 self.line(empty)
             return
-        texts = [[clean(_cell(value)) for value in row] for row in rows]
+        texts = [[clean(" ".join(_cell(value).split())) for value in row] for row in rows]
         if not self.tty:
             for line in aligned(columns, texts):
-                print(line, file=self.stream)
+                self._print(line)
             return
         from rich.table import Table
         from rich.text import Text
@@ -76,6 +77,11 @@ class Screen:
         for row in texts:
             table.add_row(*(Text(value, style=STATUS_STYLES.get(value, "")) for value in row))
         self.console.print(table)
+
+    def _print(self, text: str) -> None:
+        """A line of plain text; where the stream's encoding lacks a character, `?` stands for it."""
+        encoding = getattr(self.stream, "encoding", None) or "utf-8"
+        print(text.encode(encoding, "replace").decode(encoding), file=self.stream)
 
     def status(self, message: str) -> AbstractContextManager[Any]:
         """A spinner while something runs; in a pipe nothing."""
@@ -114,7 +120,19 @@ def aligned(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 def clean(text: str) -> str:
     """Without control characters: names and causes come from outside and must not drive the terminal."""
-    return "".join(char if char in "\n\t" or char.isprintable() else "\ufffd" for char in text)
+    return text if text.isprintable() else "".join(map(_clean, text))
+
+
+def _clean(char: str) -> str:
+    if char in "\n\t" or char.isprintable():
+        return char
+    return " " if unicodedata.category(char) == "Zs" else "\ufffd"
+
+
+def json_text(data: Any, indent: int | None = None) -> str:
+    """JSON in readable characters. Those that could drive a terminal or be no Unicode are written as escapes."""
+    text = json.dumps(data, indent=indent, ensure_ascii=False, default=_encode)
+    return "".join(char if char == "\n" or char.isprintable() else json.dumps(char)[1:-1] for char in text)
 
 
 def _cell(value: Any) -> str:
