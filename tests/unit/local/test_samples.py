@@ -18,7 +18,7 @@ def folder(tmp_path: Path) -> Path:
         file = directory / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text('{"a": 1}' if name.endswith(("json", "data")) else "<p>x</p>", encoding="utf-8")
-    (directory / "host.example/big.json.gz").write_bytes(gzip.compress(b'{"big": 1}'))
+    (directory / "host.example/big.json.gz").write_bytes(gzip.compress(b'{"big": 1}', mtime=0))
     (tmp_path / "secret").write_text("hidden", encoding="utf-8")
     (directory / "host.example/link").symlink_to(tmp_path / "secret")
     return directory

@@ -48,7 +48,7 @@ def put(states: States, body: bytes) -> None:
         ({"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"}, b"id\n1\n2\n"),
         ({"InputType": "JSON"}, b'[{"id":"1"},{"id":"2"}]'),
         ({"InputType": "JSONL"}, b'{"id":"1"}\n{"id":"2"}\n'),
-        ({"InputType": "JSON"}, gzip.compress(b'[{"id":"1"},{"id":"2"}]')),
+        ({"InputType": "JSON"}, gzip.compress(b'[{"id":"1"},{"id":"2"}]', mtime=0)),
     ],
 )
 def test_items_from_a_file(states: States, config: dict[str, Any], body: bytes) -> None:
