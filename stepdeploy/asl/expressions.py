@@ -8,6 +8,82 @@ from typing import Any
 
 from stepdeploy.asl.placeholders import filled
 
+FUNCTIONS = frozenset(
+    [
+        "string",
+        "length",
+        "substring",
+        "substringBefore",
+        "substringAfter",
+        "uppercase",
+        "lowercase",
+        "trim",
+        "pad",
+        "contains",
+        "split",
+        "join",
+        "match",
+        "replace",
+        "eval",
+        "base64encode",
+        "base64decode",
+        "encodeUrlComponent",
+        "encodeUrl",
+        "decodeUrlComponent",
+        "decodeUrl",
+        "number",
+        "abs",
+        "floor",
+        "ceil",
+        "round",
+        "power",
+        "sqrt",
+        "random",
+        "formatNumber",
+        "formatBase",
+        "formatInteger",
+        "parseInteger",
+        "sum",
+        "max",
+        "min",
+        "average",
+        "boolean",
+        "not",
+        "exists",
+        "count",
+        "append",
+        "sort",
+        "reverse",
+        "shuffle",
+        "distinct",
+        "zip",
+        "keys",
+        "lookup",
+        "spread",
+        "merge",
+        "sift",
+        "each",
+        "error",
+        "assert",
+        "type",
+        "now",
+        "millis",
+        "fromMillis",
+        "toMillis",
+        "map",
+        "filter",
+        "single",
+        "reduce",
+        "clone",
+        "partition",
+        "range",
+        "hash",
+        "uuid",
+        "parse",
+    ]
+)
+"""JSONata's functions (https://docs.jsonata.org/) and, in the last line, those that Step Functions adds."""
+
 _STAND_IN = "$reference"
 _INSIDE = frozenset({"stages", "predicate", "group", "terms", "body", "pattern", "update", "delete"})
 """Parts of a node that are evaluated with a value at hand, where bare names and `$` mean something."""
@@ -88,3 +164,44 @@ def _walk(tree: Any) -> Iterator[tuple[Any, bool]]:
                     waiting += [(step, True) for step in below[1:]]
                 elif name != "_outer_instance" and below.__class__ not in (str, int, float, bool, type(None)):
                     waiting.append((below, inside or name in _INSIDE))
+
+
+@lru_cache(maxsize=4096)
+def free_variables(text: str) -> frozenset[str]:
+    """The variables that an expression reads and does not bind itself, functions of the language left out."""
+    tree = _parsed(text)
+    if isinstance(tree, str):
+        return frozenset()
+    read: set[str] = set()
+    bound: set[str] = set()
+    for node, _ in _walk(tree):
+        if node.type == "variable" and isinstance(node.value, str):
+            read.add(node.value)
+        if node.type == "bind":
+            bound.add(node.lhs.value)
+        if node.type == "lambda":
+            bound.update(argument.value for argument in node.arguments)
+        bound.update(
+            name for name in (getattr(node, "focus", None), getattr(node, "index", None)) if isinstance(name, str)
+        )
+    return frozenset(read - bound - FUNCTIONS - {"", "$", "states", _STAND_IN[1:]})
+
+
+@lru_cache(maxsize=4096)
+def start(text: str) -> str | None:
+    """The variable that the whole expression is, or is a path from: `{% $a.b %}` -> "a". None for all others."""
+    node = _parsed(text)
+    if isinstance(node, str):
+        return None
+    if node.type == "path" and node.steps:
+        node = node.steps[0]
+    return node.value if node.type == "variable" and isinstance(node.value, str) else None
+
+
+@lru_cache(maxsize=4096)
+def literal(text: str) -> tuple[Any, ...]:
+    """The value of an expression that is a literal text, number, true, false or null, as a tuple of one; () otherwise."""
+    node = _parsed(text)
+    if not isinstance(node, str) and node.type in ("string", "number", "value"):
+        return (node.value,)
+    return ()

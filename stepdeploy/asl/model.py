@@ -35,6 +35,23 @@ class Part:
             if described is not None and described.language in (None, self.language):
                 yield name, value, described
 
+    def home(self) -> Scope:
+        """The machine, branch or item processor that the part is in; a scope is its own."""
+        part: Part = self
+        while not isinstance(part, Scope):
+            assert part.parent is not None, "only scopes have no parent"
+            part = part.parent
+        return part
+
+    def guarded(self) -> bool:
+        """Whether a Catch, of the part's state or of one around it, may let the execution survive an error here."""
+        part: Part | None = self
+        while part is not None:
+            if isinstance(part, State) and part.value.get("Catch"):
+                return True
+            part = part.parent
+        return False
+
 
 @dataclass(slots=True, eq=False)
 class State(Part):
@@ -51,6 +68,13 @@ class Scope(Part):
 
     owner: State | None = None
     states: list[State] = field(default_factory=list)
+
+    def chain(self) -> Iterator[Scope]:
+        """The scope and those around it, innermost first."""
+        scope: Scope | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.owner.scope if scope.owner else None
 
     @property
     def start(self) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from stepdeploy.asl import intrinsics, jsonpath
@@ -74,3 +75,16 @@ def _call(text: str) -> intrinsics.Call | str:
         return intrinsics.parse(_LENGTH_INDEX.sub(r"[-\1]", filled(text, "x")))
     except _ERRORS as error:
         return getattr(error, "reason", "nested too deep")
+
+
+def roots(text: Any) -> Iterator[str]:
+    """Where the paths in a path or call start: "$" (data), "$$" (context object) or a variable's name."""
+    if not isinstance(text, str) or is_whole(text):
+        return
+    waiting: list[Any] = [path(text) if text.startswith("$") else _call(text)]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, jsonpath.Path):
+            yield found.root
+        elif isinstance(found, intrinsics.Call):
+            waiting += found.arguments

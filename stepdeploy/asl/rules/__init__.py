@@ -6,7 +6,9 @@ from stepdeploy.asl.rules import (
     errors,
     express,
     fields,
+    flow,
     graph,
+    items,
     jsonata,
     labels,
     maps,
@@ -17,6 +19,7 @@ from stepdeploy.asl.rules import (
     templates,
     text,
     values,
+    variables,
 )
 
 __all__ = [
@@ -25,7 +28,9 @@ __all__ = [
     "errors",
     "express",
     "fields",
+    "flow",
     "graph",
+    "items",
     "jsonata",
     "labels",
     "maps",
@@ -36,4 +41,5 @@ __all__ = [
     "templates",
     "text",
     "values",
+    "variables",
 ]

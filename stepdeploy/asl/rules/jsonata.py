@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from stepdeploy.asl import expressions
-from stepdeploy.asl.findings import Pointer
+from stepdeploy.asl.embedded import texts_of
 from stepdeploy.asl.model import Part
 from stepdeploy.asl.registry import Hit, rule
-from stepdeploy.asl.shapes import JSONATA
 
 _JSONATA = "https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html"
 
 
 @rule("ASL090", "error", "A JSONata expression is closed and sound", source=_JSONATA, on="part")
 def sound(part: Part) -> Iterator[Hit]:
-    for text, pointer in _expressions(part):
+    for text, pointer in texts_of(part):
         reason = expressions.problem(text)
         if reason:
             yield Hit(pointer, f"The JSONata expression is not valid: {reason}")
@@ -31,7 +29,7 @@ def sound(part: Part) -> Iterator[Hit]:
     on="part",
 )
 def supported(part: Part) -> Iterator[Hit]:
-    for text, pointer in _expressions(part):
+    for text, pointer in texts_of(part):
         for reason in expressions.unsupported(text):
             yield Hit(pointer, reason, "The state's input is $states.input.")
 
@@ -47,29 +45,8 @@ def supported(part: Part) -> Iterator[Hit]:
 def error_output(part: Part) -> Iterator[Hit]:
     if part.shape.name == "Catch":
         return
-    for text, pointer in _expressions(part):
+    for text, pointer in texts_of(part):
         if "errorOutput" in text and expressions.reads_error_output(text):
             yield Hit(
                 pointer, "$states.errorOutput is available in Catch only", "Use it in the catcher's Output or Assign."
             )
-
-
-def _expressions(part: Part) -> Iterator[tuple[str, Pointer]]:
-    """All texts of a part that are meant as expressions; those of inner parts are theirs."""
-    if part.language != JSONATA:
-        return
-    for name, value, field in part.fields():
-        if field.inner is None and field.expression and field.kind != "literal":
-            yield from _texts(value, (*part.pointer, name))
-
-
-def _texts(value: Any, pointer: Pointer) -> Iterator[tuple[str, Pointer]]:
-    waiting: list[tuple[Any, Pointer]] = [(value, pointer)]
-    while waiting:
-        found, at = waiting.pop()
-        if isinstance(found, dict):
-            waiting += [(item, (*at, key)) for key, item in found.items()]
-        elif isinstance(found, list):
-            waiting += [(item, (*at, index)) for index, item in enumerate(found)]
-        elif isinstance(found, str) and found.startswith("{%"):
-            yield found, at

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from stepdeploy.asl import syntax
-from stepdeploy.asl.findings import Pointer
+from stepdeploy.asl.embedded import dynamic_values
 from stepdeploy.asl.model import Part
 from stepdeploy.asl.registry import Hit, rule
 from stepdeploy.asl.shapes import JSONPATH
@@ -20,32 +19,13 @@ MOST_CHARACTERS = 80
     "ASL045", "error", "A key that ends in .$ holds a JSONPath or an intrinsic function", source=_TEMPLATES, on="part"
 )
 def dynamic_value(part: Part) -> Iterator[Hit]:
-    if part.language != JSONPATH:
-        return
-    if part.shape.name == "Credentials":
-        yield from _dynamic(part.value, part.pointer)
-    for name, value, field in part.fields():
-        if field.kind in ("template", "assign") and isinstance(value, dict | list):
-            yield from _dynamic(value, (*part.pointer, name))
-
-
-def _dynamic(template: dict[str, Any] | list[Any], pointer: Pointer) -> Iterator[Hit]:
-    waiting: list[tuple[Any, Pointer]] = [(template, pointer)]
-    while waiting:
-        value, at = waiting.pop()
-        if isinstance(value, list):
-            waiting += [(item, (*at, index)) for index, item in enumerate(value) if isinstance(item, dict | list)]
-            continue
-        for key, item in value.items():
-            if key.endswith(".$"):
-                reason = syntax.dynamic_problem(item)
-                if reason:
-                    message = (
-                        f"The value for the field '{key}' must be a valid JSONPath or a valid intrinsic function call"
-                    )
-                    yield Hit((*at, key), message, f"{reason[0].upper()}{reason[1:]}.", at)
-            elif isinstance(item, dict | list):
-                waiting.append((item, (*at, key)))
+    for value, pointer in dynamic_values(part):
+        reason = syntax.dynamic_problem(value)
+        if reason:
+            message = (
+                f"The value for the field '{pointer[-1]}' must be a valid JSONPath or a valid intrinsic function call"
+            )
+            yield Hit(pointer, message, f"{reason[0].upper()}{reason[1:]}.", pointer[:-1])
 
 
 @rule("ASL046", "error", "A variable's name is an identifier, not 'states'", source=_VARIABLES, on="part")
