@@ -56,5 +56,6 @@ def _comparable(settings: Mapping[str, Any]) -> dict[str, Any]:
     view["Dimensions"] = {item["Name"]: item["Value"] for item in settings.get("Dimensions", [])}
     if "Threshold" in view:
         view["Threshold"] = float(view["Threshold"])
-    view.setdefault("DatapointsToAlarm", view.get("EvaluationPeriods"))
+    if view.get("DatapointsToAlarm") == view.get("EvaluationPeriods"):
+        view.pop("DatapointsToAlarm", None)
     return view

@@ -86,6 +86,11 @@ def same(one: Any, other: Any) -> bool:
     return canonical(plain(one)) == canonical(plain(other))
 
 
+def short(digest: str | None) -> str | None:
+    """A digest as a plan shows it."""
+    return f"sha256:{digest[:12]}" if digest else None
+
+
 def canonical(value: Any) -> str:
     """JSON text that is equal for equal values."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

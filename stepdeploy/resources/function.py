@@ -12,7 +12,7 @@ from typing import Any
 from stepdeploy.engine.changes import changes
 from stepdeploy.engine.model import Actual, Aws, Call, Change, Decision, FileBytes
 from stepdeploy.errors import NotFound
-from stepdeploy.resources.base import Base, Tagging, settable
+from stepdeploy.resources.base import Base, Tagging, settable, short
 
 TAGGING = Tagging("lambda", "Resource", as_list=False)
 
@@ -51,14 +51,17 @@ class Function(Base):
     def diff(self, actual: Actual | None, desired: Mapping[str, Any]) -> Decision:
         if actual is None:
             calls = [self._create(desired), *self._concurrency(None, desired), self._publish(desired)]
-            return Decision(tuple(calls), (Change("code", None, _short(desired["code_sha256"])),))
+            return Decision(tuple(calls), (Change("code", None, short(desired["code_sha256"])),))
         latest = actual.view["latest"]
         wanted = {field: desired[field] for field in CONFIGURATION}
         calls = []
         found: list[Change] = []
         if (latest["code_sha256"], latest["architecture"]) != (desired["code_sha256"], desired["architecture"]):
             calls.append(self._update_code(desired))
-            found.append(Change("code", _short(latest["code_sha256"]), _short(desired["code_sha256"])))
+            found += changes(
+                {"code": short(latest["code_sha256"]), "architecture": latest["architecture"]},
+                {"code": short(desired["code_sha256"]), "architecture": desired["architecture"]},
+            )
         if {field: latest[field] for field in CONFIGURATION} != wanted:
             calls.append(Call("lambda", "update_function_configuration", self._configuration(desired)))
             found += changes({field: latest[field] for field in CONFIGURATION}, wanted)
@@ -66,7 +69,10 @@ class Function(Base):
         before_tags = actual.tags or {}
         calls += TAGGING.calls(desired["arn"], before_tags, desired["tags"])
         calls += self._concurrency(actual.view["reserved_concurrency"], desired)
-        found += changes({"tags": before_tags}, {"tags": desired["tags"]})
+        found += changes(
+            {"tags": before_tags, "reserved_concurrency": actual.view["reserved_concurrency"]},
+            {"tags": desired["tags"], "reserved_concurrency": desired["reserved_concurrency"]},
+        )
         if not publish:
             known = {"version_arn": actual.view["version_arn"], "version": actual.view["version"]}
             return Decision(tuple(calls), tuple(found), known)
@@ -143,7 +149,3 @@ def _view(configuration: Mapping[str, Any]) -> dict[str, Any]:
         "tracing": configuration.get("TracingConfig", {}).get("Mode", "PassThrough"),
         "ephemeral_mb": configuration.get("EphemeralStorage", {}).get("Size", 512),
     }
-
-
-def _short(digest: str | None) -> str | None:
-    return f"sha256:{digest[:12]}" if digest else None

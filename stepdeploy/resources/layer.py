@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stepdeploy.engine.model import Actual, Aws, Call, Change, Decision, FileBytes
+from stepdeploy.engine.changes import changes
+from stepdeploy.engine.model import Actual, Aws, Call, Decision, FileBytes
 from stepdeploy.errors import NotFound
-from stepdeploy.resources.base import Base
+from stepdeploy.resources.base import Base, short
 
 
 class Layer(Base):
@@ -57,15 +58,19 @@ class Layer(Base):
             },
             {"version_arn": "LayerVersionArn"},
         )
-        before = actual.view["code_sha256"] if actual else None
-        return Decision((publish,), (Change("code", _short(before), _short(desired["code_sha256"])),))
+        code = changes(
+            {"code": short(actual.view["code_sha256"] if actual else None)}, {"code": short(desired["code_sha256"])}
+        )
+        platform = ("runtimes", "architectures")
+        more = (
+            changes({key: actual.view[key] for key in platform}, {key: wanted[key] for key in platform})
+            if actual
+            else ()
+        )
+        return Decision((publish,), (*code, *more))
 
     def removal(self, aws: Aws) -> tuple[Call, ...]:
         versions = aws.pages("lambda", "list_layer_versions", "LayerVersions", LayerName=self.name)
         numbers = [version["Version"] for version in versions]
         params = [{"LayerName": self.name, "VersionNumber": number} for number in numbers]
         return tuple(Call("lambda", "delete_layer_version", item) for item in params)
-
-
-def _short(digest: str | None) -> str | None:
-    return f"sha256:{digest[:12]}" if digest else None
