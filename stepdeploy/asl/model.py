@@ -43,14 +43,17 @@ class Part:
             part = part.parent
         return part
 
-    def guarded(self) -> bool:
-        """Whether a Catch, of the part's state or of one around it, may let the execution survive an error here."""
+    def fatal(self) -> bool:
+        """Whether an error here ends every execution: all come here, and no Catch is in the way."""
         part: Part | None = self
         while part is not None:
-            if isinstance(part, State) and part.value.get("Catch"):
-                return True
+            if isinstance(part, State):
+                if part.value.get("Catch") or part.name not in part.scope.straight:
+                    return False
+                if part is not self and part.type == "Map":
+                    return False  # there may be no items
             part = part.parent
-        return False
+        return True
 
 
 @dataclass(slots=True, eq=False)
@@ -64,10 +67,17 @@ class State(Part):
 
 @dataclass(slots=True, eq=False)
 class Scope(Part):
-    """An object with StartAt and States: the whole machine, a branch, an item processor. owner: the state it is in."""
+    """An object with StartAt and States: the whole machine, a branch, an item processor.
+
+    owner: the state it is in. assigned: what its states assign, name -> values as written (that of `a.$` under `a`, as
+    `{"$": value}`); None when an Assign is no object.
+    straight: the states from StartAt up to the first that may go on in two ways.
+    """
 
     owner: State | None = None
     states: list[State] = field(default_factory=list)
+    assigned: dict[str, list[Any]] | None = None
+    straight: set[str] = field(default_factory=set)
 
     def chain(self) -> Iterator[Scope]:
         """The scope and those around it, innermost first."""
@@ -128,6 +138,8 @@ def _add_states(document: Document, scope: Scope) -> None:
         document.parts.append(state)
         document.states.append(state)
         scope.states.append(state)
+    scope.assigned = _assigned(scope.states)
+    scope.straight = _straight(scope)
 
 
 def _add_inner(document: Document, part: Part) -> None:
@@ -155,6 +167,38 @@ def _add(document: Document, shape: Shape, value: dict[str, Any], pointer: Point
     scope = Scope(shape, value, pointer, document.language, parent, owner)
     document.scopes.append(scope)
     document.parts.append(scope)
+
+
+def _straight(scope: Scope) -> set[str]:
+    states = {state.name: state for state in scope.states}
+    found: set[str] = set()
+    name = scope.start
+    while isinstance(name, str) and name in states and name not in found:
+        found.add(name)
+        state = states[name]
+        if state.type == "Choice" or state.value.get("Catch"):
+            break
+        name = state.value.get("Next")
+    return found
+
+
+def _assigned(states: list[State]) -> dict[str, list[Any]] | None:
+    found: dict[str, list[Any]] = {}
+    for state in states:
+        for value in (state.value, *_entries(state.value, "Catch"), *_entries(state.value, "Choices")):
+            values = value.get("Assign", {})
+            if not isinstance(values, dict):
+                return None
+            for key, given in values.items():
+                dynamic = state.language == JSONPATH and key.endswith(".$")
+                name, held = (key[:-2], {"$": given}) if dynamic else (key, given)
+                found.setdefault(name, []).append(held)
+    return found
+
+
+def _entries(value: dict[str, Any], field: str) -> list[dict[str, Any]]:
+    entries = value.get(field)
+    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
 
 
 def _language(value: dict[str, Any], inherited: QueryLanguage) -> QueryLanguage:
