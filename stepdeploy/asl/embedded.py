@@ -29,7 +29,7 @@ def _texts(value: Any, pointer: Pointer) -> Iterator[tuple[str, Pointer]]:
             waiting += [(item, (*at, key)) for key, item in found.items()]
         elif isinstance(found, list):
             waiting += [(item, (*at, index)) for index, item in enumerate(found)]
-        elif isinstance(found, str) and found.lstrip().startswith("{%"):
+        elif isinstance(found, str) and found.startswith("{%"):
             yield found, at
 
 

@@ -90,9 +90,7 @@ _INSIDE = frozenset({"stages", "predicate", "group", "terms", "body", "pattern",
 
 
 def problem(text: str) -> str | None:
-    """What keeps a text that is meant as an expression from being one."""
-    if text != text.strip():
-        return "no space may stand before '{%' or after '%}'"
+    """What keeps a text that starts with `{%` from being an expression."""
     found = _parsed(text)
     return found if isinstance(found, str) else None
 
