@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _NUMBER = (
-    r"(?P<number>\d{1,3}(?:,\d{3})+|\d{1,6}(?:\.\d+)?(?:\s(?:million|thousand))?"
+    r"(?P<number>\d{1,3}(?:,\d{3}){1,2}|\d{1,6}(?:\.\d{1,4})?(?:\s(?:million|thousand))?"
     r"|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 )
 _ABOUT = r"(?:approximately|about|nearly|over|more than|roughly|some|around|almost|an estimated|a total of|\s)*"

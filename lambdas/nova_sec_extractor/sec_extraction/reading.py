@@ -198,11 +198,11 @@ class _Reader:
         self._fiscal_year()
 
     def _fiscal_year(self) -> None:
-        """Without a tag, only a year that ends in autumn or winter names itself beyond doubt."""
+        """Without a tag, only a year that ends between June and December names itself beyond doubt."""
         if not self._open("fiscal_year") or self._period is None:
             return
         end = self._period.reported_end
-        if end.month >= 9:
+        if end.month >= 6:
             source = {"url": self._url, "method": "text", "quote": f"fiscal year ended {end.isoformat()}"}
             self._fields["fiscal_year"] = Field(end.year, source, 0.85)
         else:
