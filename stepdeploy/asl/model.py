@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from stepdeploy.asl import fields
+from stepdeploy.asl import fields as tables
 from stepdeploy.asl.findings import Pointer
 from stepdeploy.asl.shapes import JSONATA, JSONPATH, Field, QueryLanguage, Shape
 
@@ -19,6 +19,7 @@ class Part:
     """An object of the language: a machine, a state, a retrier, a Choice rule and so on.
 
     language: the query language in force there. parent: the part that holds it; None for the whole definition.
+    fields: those that the part has and may have: name, value, description.
     """
 
     shape: Shape
@@ -26,14 +27,12 @@ class Part:
     pointer: Pointer
     language: QueryLanguage
     parent: Part | None
+    fields: list[tuple[str, Any, Field]] = field(init=False)
 
-    def fields(self) -> Iterator[tuple[str, Any, Field]]:
-        """The fields that the part has and may have: name, value, description."""
+    def __post_init__(self) -> None:
         known = self.shape.fields
-        for name, value in self.value.items():
-            described = known.get(name)
-            if described is not None and described.language in (None, self.language):
-                yield name, value, described
+        found = [(name, value, known[name]) for name, value in self.value.items() if name in known]
+        self.fields = [item for item in found if item[2].language in (None, self.language)]
 
     def home(self) -> Scope:
         """The machine, branch or item processor that the part is in; a scope is its own."""
@@ -105,13 +104,13 @@ class Document:
     misfits: list[Pointer] = field(default_factory=list)
 
 
-_SCOPES = (fields.MACHINE, fields.BRANCH, fields.PROCESSOR)
+_SCOPES = (tables.MACHINE, tables.BRANCH, tables.PROCESSOR)
 
 
 def build(value: dict[str, Any], machine_type: str = "STANDARD") -> Document:
     """The model of a parsed definition, parts in the order of the file, level by level."""
     document = Document(value, machine_type, _language(value, JSONPATH))
-    top = Scope(fields.MACHINE, value, (), document.language, None)
+    top = Scope(tables.MACHINE, value, (), document.language, None)
     document.scopes.append(top)
     document.parts.append(top)
     for part in document.parts:  # grows while it is walked
@@ -131,8 +130,8 @@ def _add_states(document: Document, scope: Scope) -> None:
             document.misfits.append(pointer)
             continue
         kind = value.get("Type")
-        known = kind if isinstance(kind, str) and kind in fields.STATES else ""
-        shape = fields.STATES.get(known, fields.STATE)
+        known = kind if isinstance(kind, str) and kind in tables.STATES else ""
+        shape = tables.STATES.get(known, tables.STATE)
         language = _language(value, document.language)  # a Map's or Parallel's own does not reach its inner states
         state = State(shape, value, pointer, language, scope, name, known, scope)
         document.parts.append(state)
@@ -143,7 +142,7 @@ def _add_states(document: Document, scope: Scope) -> None:
 
 
 def _add_inner(document: Document, part: Part) -> None:
-    for name, value, described in part.fields():
+    for name, value, described in part.fields:
         shape = described.inner
         if shape is None:
             continue

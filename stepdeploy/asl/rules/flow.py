@@ -47,7 +47,7 @@ def _paths(state: State) -> Iterator[tuple[str, Pointer]]:
     """The paths that a state follows in its input at any rate. A Map's own lead into its items as well: left out."""
     if state.type == "Map":
         return
-    for name, value, field in state.fields():
+    for name, value, field in state.fields:
         if field.kind in _ON_INPUT and isinstance(value, str) and value.startswith("$"):
             yield value, (*state.pointer, name)
     for value, pointer in dynamic_values(state):
