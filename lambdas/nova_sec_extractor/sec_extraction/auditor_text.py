@@ -11,13 +11,14 @@ from sec_extraction.places import state_code
 from sec_extraction.values import parse_date
 
 _REPORT = re.compile(
-    r"report of (?:the )?independent (?:registered )?(?:certified )?(?:public )?(?:accounting firm|accountants|auditors)"
+    r"report of (?:the )?independent (?:registered )?(?:certified )?(?:public )?"
+    r"(?:accounting firm|accountants|auditors)"
     r"|independent auditors?['\u2019]?s?['\u2019]? report",
     re.I,
 )
 _FIRM = re.compile(
-    r"\b(?:(?i:L\.?L\.?P\.?)|L\.?L\.?C\.?|P\.?L\.?L\.?C\.?|P\.\s?C\.|PC|P\.\s?A\.|PA|C\.?P\.?A\.?['\u2019]?s?|S\.C\.|Ltd\.?|Limited|PLC"
-    r"|Chartered|& Co(?:mpany|\.)?|& Associates|Certified Public Accountants)(?:[,.]|\b|$)"
+    r"\b(?:(?i:L\.?L\.?P\.?)|L\.?L\.?C\.?|P\.?L\.?L\.?C\.?|P\.\s?C\.|PC|P\.\s?A\.|PA|C\.?P\.?A\.?['\u2019]?s?|S\.C\."
+    r"|Ltd\.?|Limited|PLC|Chartered|& Co(?:mpany|\.)?|& Associates|Certified Public Accountants)(?:[,.]|\b|$)"
 )
 _SIGNED = re.compile(r"^\s*/s/\s*(.*)$", re.I)
 _PLACE = re.compile(r"^([A-Z][A-Za-z.'\u2019 -]{1,40}),\s*([A-Z][A-Za-z. ]{1,30})\b")
