@@ -78,6 +78,7 @@ def _read_primary(
         names=names,
         symbol=symbol or company.ticker,
         sic=str(data.get("sic") or ""),
+        listed_at=edgar.submissions_url(company.cik),
     )
     url = edgar.document_url(company.cik, filing.accession, filing.document)
     try:

@@ -47,11 +47,12 @@ _NET_PARENT = re.compile(_NET.pattern + r" attributable to (?!non|minority|redee
 _NCI = re.compile(r"non-?controlling|minority interest", re.I)
 _ASSETS = re.compile(r"total assets", re.I)
 _HOLDERS = r"(?:stockholders?|shareholders?|shareowners?|members?|partners?)'?"
-_EQUITY = re.compile(
-    rf"total (?!liabilities).{{0,40}}?{_HOLDERS} (?:equity|capital|deficit|investment)(?: \((?:deficit|deficiency)\))?"
-    rf"|total (?:common )?equity|{_HOLDERS} equity, net",
+_PARENT_EQUITY = re.compile(
+    rf"total (?!liabilities).{{0,40}}?{_HOLDERS} (?:equity|capital|deficit|investment)(?: \((?:deficit|deficiency)\))?",
     re.I,
 )
+_EQUITY = re.compile(rf"total (?:common )?equity|{_HOLDERS} equity, net", re.I)
+_WHOLE_EQUITY = re.compile(r"total equity", re.I)
 _SUM = re.compile(r"total liabilities,? .*(?:equity|deficit|capital|deficiency|investment)\)?", re.I)
 
 
@@ -225,10 +226,13 @@ def _balance_figures(statement: Statement) -> Found:
     if assets is None or both is None or assets[0] != both[0]:
         return {}
     found = {"total_assets": assets}
-    equity = _one(statement, _EQUITY)
+    equity = _one(statement, _PARENT_EQUITY) or _one(statement, _EQUITY)
     with_nci = any(_NCI.search(row.label) and statement.value(row) for row in statement.rows)
-    if equity and (not with_nci or not re.fullmatch(r"total equity", equity[1], re.I)):
+    whole = _one(statement, _WHOLE_EQUITY)
+    if equity and (not with_nci or not _WHOLE_EQUITY.fullmatch(equity[1])):
         found["total_equity"] = equity
+    if whole and with_nci:
+        found["total_equity_incl_nci"] = whole
     return found
 
 
