@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from stepdeploy.local.events import sns
+from stepdeploy.local.events import s3, sns
 from stepdeploy.local.events.eventbridge import clean
 from stepdeploy.local.events.schedules import rate_seconds
 from stepdeploy.local.wire import NOT_IMPLEMENTED, ApiError
@@ -118,10 +118,33 @@ def _events(sink: Sink) -> None:
 
 def _s3(sink: Sink) -> None:
     from moto.s3 import notifications
+    from moto.s3.models import S3Backend
 
     def send_event(account_id: str, event_name: Any, bucket: Any, key: Any) -> None:
+        """moto tells of tags and ACLs with every new object, and of few deletions: those are left to `deleting`."""
+        name = str(getattr(event_name, "value", event_name))
+        if name.startswith("s3:ObjectCreated:"):
+            tell(account_id, name, bucket, key)
+
+    def tell(account_id: str, name: str, bucket: Any, key: Any) -> None:
         if bucket.notification_configuration is not None and not sink.replaying:
-            sink.object_changed(account_id, str(getattr(event_name, "value", event_name)), bucket, key)
+            sink.object_changed(account_id, name, bucket, key)
+
+    def deleting(original: Any) -> Any:
+        def delete(
+            backend: Any, bucket_name: str, key_name: str, version_id: str | None = None, bypass: bool = False
+        ) -> Any:
+            bucket = backend.get_bucket(bucket_name)
+            before = s3.found(bucket, key_name, version_id)
+            answer = original(backend, bucket_name, key_name, version_id, bypass)
+            if answer[0] and bucket.is_versioned and version_id is None:
+                marker = bucket.keys.get(key_name)
+                tell(backend.account_id, "s3:ObjectRemoved:DeleteMarkerCreated", bucket, marker)
+            elif answer[0] and before is not None:
+                tell(backend.account_id, "s3:ObjectRemoved:Delete", bucket, before)
+            return answer
+
+        return delete
 
     def send_test_event(account_id: str, bucket: Any) -> None:
         if not sink.replaying:
@@ -129,6 +152,7 @@ def _s3(sink: Sink) -> None:
 
     _replace(notifications, "send_event", lambda _: send_event)
     _replace(notifications, "send_test_event", lambda _: send_test_event)
+    _replace(S3Backend, "delete_object", deleting)
 
 
 def _monitoring(sink: Sink) -> None:

@@ -1,12 +1,14 @@
 """What a bucket tells when an object is made or deleted: to EventBridge, functions, queues and topics.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html (EventBridge),
-https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html (the others).
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html (the others). Of tags, ACLs and
+restored objects nothing is told, which is said in the log where a bucket asks for it.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import time
 import uuid
 from dataclasses import dataclass
@@ -18,19 +20,17 @@ from stepdeploy.local.events.deliveries import Deliveries
 from stepdeploy.local.events.eventbridge import Buses, event_of
 from stepdeploy.local.events.targets import Targets
 
+log = logging.getLogger(__name__)
+
 _REASONS = {
     "s3:ObjectCreated:Put": "PutObject",
     "s3:ObjectCreated:Post": "POST Object",
     "s3:ObjectCreated:Copy": "CopyObject",
     "s3:ObjectCreated:CompleteMultipartUpload": "CompleteMultipartUpload",
 }
-_DETAIL_TYPES = {
-    "ObjectCreated": "Object Created",
-    "ObjectRemoved": "Object Deleted",
-    "LifecycleExpiration": "Object Deleted",
-    "ObjectTagging": "Object Tags Added",
-    "ObjectAcl": "Object ACL Updated",
-}
+_DETAIL_TYPES = {"ObjectCreated": "Object Created", "ObjectRemoved": "Object Deleted"}
+#: What AWS shows as the ETag of a delete marker: the MD5 of nothing.
+_EMPTY = "d41d8cd98f00b204e9800998ecf8427e"
 _ADDRESS = "127.0.0.1"
 
 
@@ -50,8 +50,11 @@ class Change:
 
     @classmethod
     def of(cls, name: str, bucket: Any, key: Any) -> Change:
-        """From moto's bucket and object. A delete marker has neither size nor ETag."""
+        """From moto's bucket and object, which may be gone already: then its content must not be read."""
         version = getattr(key, "version_id", None)
+        etag = _EMPTY if name.endswith("DeleteMarkerCreated") else ""
+        if name.startswith("s3:ObjectCreated"):
+            etag = str(key.etag).replace('"', "")
         return cls(
             name=name,
             bucket=bucket.name,
@@ -59,7 +62,7 @@ class Change:
             region=bucket.region_name,
             key=key.name,
             size=int(getattr(key, "size", 0) or 0),
-            etag=str(getattr(key, "etag", "")).replace('"', ""),
+            etag=etag,
             version=None if version in (None, "null") else str(version),
             sequencer=f"{time.time_ns():016X}"[-16:],
         )
@@ -118,6 +121,13 @@ class Change:
         return json.dumps({"Records": [record]})
 
 
+def found(bucket: Any, key: str, version: str | None) -> Any:
+    """moto's object or delete marker, of a version where one is given; None where there is none."""
+    if version is None:
+        return bucket.keys.get(key)
+    return next((one for one in bucket.keys.getlist(key, []) if str(one.version_id) == version), None)
+
+
 class Buckets:
     """Tells who wants to know of a change."""
 
@@ -133,12 +143,11 @@ class Buckets:
         for notification in [*wanted.cloud_function, *wanted.queue, *wanted.topic]:
             if notification.matches(name, change.key):
                 self._send(change.bucket, notification.arn, change.record(account, notification.id))
-        detail_type = _DETAIL_TYPES.get(name.split(":")[1])
-        if wanted.event_bridge is not None and detail_type is not None:
+        if wanted.event_bridge is not None:
             self._buses.publish(
                 event_of(
                     "aws.s3",
-                    "Object Tags Deleted" if name == "s3:ObjectTagging:Delete" else detail_type,
+                    _DETAIL_TYPES[name.split(":")[1]],
                     change.detail(account),
                     account=account,
                     region=change.region,
@@ -158,6 +167,10 @@ class Buckets:
             "HostId": uuid.uuid4().hex,
         }
         wanted = bucket.notification_configuration
+        for one in [*wanted.cloud_function, *wanted.queue, *wanted.topic]:
+            silent = [name for name in one.events if name.split(":")[1] not in _DETAIL_TYPES]
+            if silent:
+                log.info("The embedded AWS does not tell %s of %s: %s", bucket.name, ", ".join(silent), one.arn)
         for arn in sorted({one.arn for one in [*wanted.queue, *wanted.topic]}):
             self._send(bucket.name, arn, json.dumps(event))
 
