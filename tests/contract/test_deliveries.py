@@ -502,7 +502,7 @@ class TestAlarms:
         assert envelope["Subject"] == f'ALARM: "{name}" in US East (N. Virginia)'
         message = json.loads(envelope["Message"])
         assert (message["OldStateValue"], message["NewStateValue"]) == ("OK", "ALARM")
-        assert message["NewStateReason"].startswith("Threshold Crossed: 1 out of the last 1 datapoint [1.0 (")
+        assert message["NewStateReason"].startswith("Threshold Crossed: 1 out of the last 1 datapoints [1.0 (")
         assert (message["AlarmName"], message["AlarmDescription"]) == (name, "broken")
         assert message["Trigger"]["Dimensions"] == [{"value": machine, "name": "StateMachineArn"}]
         assert (message["Trigger"]["Statistic"], message["Trigger"]["Period"]) == ("SUM", 60)

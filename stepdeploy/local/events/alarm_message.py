@@ -1,7 +1,7 @@
 """What an alarm sends to a topic.
 
-The shape is that of the messages AWS sends; the console's name of the region comes from botocore's data. Documented in
-part: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
+AWS does not document the message; its own aws-lambda-go has an example
+(events/testdata/cloudwatch-alarm-sns-payload-single-metric.json). The name of the region comes from botocore's data.
 """
 
 from __future__ import annotations

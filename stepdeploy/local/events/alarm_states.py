@@ -103,7 +103,7 @@ def _reason(rule: Rule, judged: tuple[Datapoint, ...], state: str, lacking: int)
     words = _COMPARISONS[rule.comparison][1]
     negation = "" if state == ALARM or len(breaching) == len(judged) else "not "
     text = (
-        f"Threshold Crossed: {len(shown)} out of the last {rule.periods} {_plural('datapoint', rule.periods)} "
+        f"Threshold Crossed: {len(shown)} out of the last {rule.periods} datapoints "
         f"[{values}] {_were(len(shown))} {negation}{words} the threshold ({float(rule.threshold)})"
     )
     return f"{text} (minimum {_datapoints(rule.wanted)} for {_transition(state)} transition)."
