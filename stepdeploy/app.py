@@ -123,10 +123,9 @@ class App:
         from stepdeploy.engine.plan import build
 
         self._refuse_broken_definitions()
-        resources = self.project.resources()
         settings = self.settings
         return build(
-            resources,
+            self.project.resources(self._on_record),
             self.aws,
             project=settings.project,
             env=settings.env,
@@ -164,15 +163,14 @@ class App:
     def plan_destroy(self, *, delete_data: bool) -> Plan:
         """The plan that deletes all that is on record."""
         from stepdeploy import destroy
-        from stepdeploy.resources.inventory import read_inventory
+        from stepdeploy.resources.recorded import arn_of
 
         settings = self.settings
-        table = f"stepdeploy-{settings.project}-{settings.env}"
-        recorded = read_inventory(self.aws, table) or {}
+        recorded = self._on_record()
         return destroy.plan(
             self.aws,
             recorded,
-            {address: self._recorded_arn(address, name) for address, name in recorded.items()},
+            {address: arn_of(self.place, address, name) for address, name in recorded.items()},
             delete_data=delete_data,
             owner_tags=settings.owner_tags,
             project=settings.project,
@@ -181,23 +179,11 @@ class App:
             region=settings.region,
         )
 
-    def _recorded_arn(self, address: str, name: str) -> str:
-        """The ARN of what the inventory holds; an alias is recorded as `machine:alias`."""
-        kind = address.split(":", 1)[0]
-        makers: dict[str, Callable[[str], str]] = {
-            "alias": self.place.state_machine,
-            "state_machine": self.place.state_machine,
-            "function": self.place.function,
-            "layer": lambda layer: self.place.arn("lambda", f"layer:{layer}"),
-            "role": self.place.role,
-            "log_group": self.place.log_group,
-            "queue": self.place.queue,
-            "topic": self.place.topic,
-            "alarm": self.place.alarm,
-            "table": self.place.table,
-            "bucket": self.place.bucket,
-        }
-        return makers[kind](name)
+    def _on_record(self) -> dict[str, str]:
+        """Address -> name on AWS of all that deploys have made."""
+        from stepdeploy.resources.inventory import read_inventory
+
+        return read_inventory(self.aws, f"stepdeploy-{self.settings.project}-{self.settings.env}") or {}
 
     # -- what is there -----------------------------------------------------------------------------------------------
 
@@ -222,17 +208,14 @@ class App:
 
     def status(self) -> dict[str, Any]:
         """Machines with what they serve and how executions fare, and all resources on record."""
-        from stepdeploy.resources.inventory import read_inventory
-
         settings = self.settings
         machines = [row for machine in settings.state_machines.values() if (row := self._machine_status(machine))]
-        table = f"stepdeploy-{settings.project}-{settings.env}"
         return {
             "project": settings.project,
             "environment": settings.env,
             "target": self.aws.target.endpoint or f"account {settings.account_id}, {settings.region}",
             "machines": machines,
-            "resources": read_inventory(self.aws, table) or {},
+            "resources": self._on_record(),
         }
 
     def _machine_status(self, machine: Machine) -> dict[str, Any] | None:

@@ -44,6 +44,18 @@ class Place:
     def alarm(self, name: str) -> str:
         return self.arn("cloudwatch", f"alarm:{name}")
 
+    def layer(self, name: str) -> str:
+        """Without a version."""
+        return self.arn("lambda", f"layer:{name}")
+
+    def rule(self, name: str) -> str:
+        """name: of the rule; `<bus>/<rule>` on a bus other than the default one."""
+        return self.arn("events", f"rule/{name}")
+
+    def dashboard(self, name: str) -> str:
+        """Dashboards belong to no region."""
+        return self.arn("cloudwatch", f"dashboard/{name}", region="")
+
     def bucket(self, name: str) -> str:
         return self.arn("s3", name, region="", account="")
 

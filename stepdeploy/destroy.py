@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from stepdeploy.engine.model import Action, Actual, Aws, Call, Plan
 from stepdeploy.engine.plan import read_all
 from stepdeploy.errors import NotFound
-from stepdeploy.resources.alarm import Alarm
 from stepdeploy.resources.base import Base
-from stepdeploy.resources.bucket import Bucket
-from stepdeploy.resources.function import Function
 from stepdeploy.resources.inventory import put_inventory
-from stepdeploy.resources.layer import Layer
-from stepdeploy.resources.log_group import LogGroup
-from stepdeploy.resources.machine_alias import MachineAlias
-from stepdeploy.resources.queue import Queue
-from stepdeploy.resources.role import Role
-from stepdeploy.resources.state_machine import StateMachine
-from stepdeploy.resources.table import Table
-from stepdeploy.resources.topic import Topic
+from stepdeploy.resources.recorded import DATA, KINDS, kind_of, recorded
 
-ORDER: Sequence[type[Base]] = (MachineAlias, StateMachine, Alarm, Function, Layer, Role, LogGroup, Queue, Topic)
-"""What goes before what: callers before what they call."""
-DATA: Sequence[type[Base]] = (Table, Bucket)
-"""Kept unless the user says otherwise."""
-KINDS = {kind.kind: kind for kind in (*ORDER, *DATA)}
 RELEASES = "table:releases"
 """The table that holds the inventory itself: it goes last, and stays while data stays."""
 
 
 def plan(
     aws: Aws,
-    recorded: Mapping[str, str],
+    on_record: Mapping[str, str],
     arns: Mapping[str, str],
     *,
     delete_data: bool,
@@ -42,9 +27,9 @@ def plan(
     account: str,
     region: str,
 ) -> Plan:
-    """recorded: the inventory (address -> name). arns: address -> ARN. A resource that is gone already is passed over;
+    """on_record: the inventory (address -> name). arns: address -> ARN. A resource that is gone already is passed over;
     one that does not bear our tags (any more) is left alone and named in the notes."""
-    resources = [_resource(address, name, arns[address]) for address, name in recorded.items()]
+    resources = [recorded(address, name, arns[address]) for address, name in on_record.items()]
     actuals = read_all(resources, aws)
     notes: list[str] = []
     actions: list[Action] = []
@@ -68,11 +53,6 @@ def plan(
     return Plan(project, env, account, region, tuple(actions), tuple(sorted(kept)), tuple(notes))
 
 
-def _resource(address: str, name: str, arn: str) -> Base:
-    kind, key = address.split(":", 1)
-    return KINDS[kind](key, name, {"arn": arn})
-
-
 def _rank(resource: Base) -> int:
     return _rank_of(resource.address)
 
@@ -80,7 +60,7 @@ def _rank(resource: Base) -> int:
 def _rank_of(address: str) -> int:
     if address == RELEASES:
         return len(KINDS) + 1
-    return list(KINDS).index(address.split(":", 1)[0])
+    return list(KINDS).index(kind_of(address))
 
 
 def _reason_to_keep(resource: Base, actual: Actual, delete_data: bool, owner_tags: Mapping[str, str]) -> str | None:

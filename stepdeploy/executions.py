@@ -92,9 +92,7 @@ def start(aws: Aws, target_arn: str, machine_arn: str, name: str, payload: Mappi
     AWS answers 200 for the same name and input while it runs, and ExecutionAlreadyExists afterwards
     (https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html).
     """
-    text = json.dumps(payload, ensure_ascii=False, sort_keys=True)
-    if len(text.encode()) > INPUT_LIMIT:
-        raise UsageError(f"the input is {len(text.encode())} bytes; Step Functions takes {INPUT_LIMIT}")
+    text = _input_text(payload)
     arn = f"{machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
     try:
         known = aws.call("stepfunctions", "describe_execution", executionArn=arn)
@@ -111,6 +109,17 @@ def start(aws: Aws, target_arn: str, machine_arn: str, name: str, payload: Mappi
             known = aws.call("stepfunctions", "describe_execution", executionArn=arn)
     same = json.loads(known.get("input") or "{}") == dict(payload)
     return Started(arn, name, True, same, known["status"])
+
+
+def _input_text(payload: Mapping[str, Any]) -> str:
+    text = json.dumps(payload, ensure_ascii=False, sort_keys=True)
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError as error:
+        raise UsageError("the input holds half of a surrogate pair, which is no Unicode text") from error
+    if size > INPUT_LIMIT:
+        raise UsageError(f"the input is {size} bytes; Step Functions takes {INPUT_LIMIT}")
+    return text
 
 
 def wait(

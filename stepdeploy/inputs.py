@@ -36,8 +36,6 @@ def _parse(payload: str, read_stdin: Callable[[], str]) -> dict[str, Any]:
             value = jsonsource.parse(payload, "--input").value
     except InvalidProject as error:
         raise UsageError(error.message, where=error.where, hint=error.hint) from error
-    except OSError as error:
-        raise UsageError(f"{payload[1:]} cannot be read: {error.strerror}") from error
     if not isinstance(value, dict):
         raise UsageError("the input must be a JSON object")
     return value

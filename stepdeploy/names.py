@@ -24,9 +24,14 @@ DEFAULTS = {
     "layer": "version_arn",
     "alarm": "arn",
     "log_group": "arn",
+    "rule": "arn",
+    "dashboard": "name",
 }
 """The attribute that `${kind:key}` without one means."""
-ASSIGNED = {("function", "version_arn"), ("layer", "version_arn"), ("queue", "url"), ("state_machine", "version_arn")}
+ASSIGNED = {
+    ("function", "version_arn"), ("function", "version"), ("layer", "version_arn"), ("queue", "url"),
+    ("state_machine", "version_arn"),
+}  # fmt: skip
 """Attributes that only AWS can tell."""
 
 
@@ -86,9 +91,12 @@ class Names:
             "role": place.role,
             "alarm": place.alarm,
             "log_group": place.log_group,
-            "layer": lambda layer: place.arn("lambda", f"layer:{layer}"),
+            "layer": place.layer,
+            "rule": place.rule,
+            "dashboard": place.dashboard,
         }[kind]
-        found = {"name": name, "arn": arn(name)}
+        bus = self.settings.section("rules")[key].get("bus", "default") if kind == "rule" else "default"
+        found = {"name": name, "arn": arn(name if bus == "default" else f"{bus}/{name}")}
         if kind in ("function", "state_machine"):
             group = self.settings.log_group_name(kind, key)
             found |= {"log_group": group, "log_group_arn": place.log_group(group)}

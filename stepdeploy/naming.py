@@ -40,6 +40,10 @@ RULES: Mapping[str, Rule] = {
     "queue": Rule(r"[A-Za-z0-9_-]+(\.fifo)?", _WORD, 1, 80),
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
     "alarm": Rule(r"[ -~]+", "printable ASCII characters", 1, 255),
+    # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
+    "rule": Rule(r"[.A-Za-z0-9_-]+", "letters, digits, '.', '-' and '_'", 1, 64),
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html
+    "dashboard": Rule(r"[A-Za-z0-9_-]+", _WORD, 1, 255),
     # https://docs.aws.amazon.com/lambda/latest/api/API_PublishLayerVersion.html
     "layer": Rule(r"[A-Za-z0-9_-]+", _WORD, 1, 140),
 }

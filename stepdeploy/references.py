@@ -24,7 +24,10 @@ from typing import Any
 from stepdeploy.errors import InvalidProject, StepdeployError
 from stepdeploy.jsonsource import Source, pointer_of
 
-KINDS = ("function", "state_machine", "table", "bucket", "topic", "queue", "role", "layer", "alarm", "log_group")
+KINDS = (
+    "function", "state_machine", "table", "bucket", "topic", "queue", "role", "layer", "alarm", "log_group", "rule",
+    "dashboard",
+)  # fmt: skip
 """Kinds of resources that a name can start with."""
 BUILT_IN = ("env", "aws:region", "aws:account", "aws:partition")
 

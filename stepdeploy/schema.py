@@ -115,6 +115,7 @@ _REASONS: Mapping[str, Callable[[Any, Any], str]] = {
     "maxItems": lambda wanted, found: f"has {len(found)} items; at most {wanted} are allowed",
     "uniqueItems": lambda wanted, found: "names an item twice",
     "minProperties": lambda wanted, found: f"must have at least {wanted} entries, not {len(found)}",
+    "maxProperties": lambda wanted, found: f"must have at most {wanted} entries, not {len(found)}",
     "not": lambda wanted, found: f"must not be {_shown(found)}",
     "anyOf": lambda wanted, found: f"must be {_alternatives(wanted)}, not {_shown(found)}",
 }

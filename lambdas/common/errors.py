@@ -65,3 +65,15 @@ class StorageError(PipelineError):
 
 class ConfigurationError(PipelineError):
     """A setting or a secret is missing or unusable."""
+
+
+class ServiceUnavailable(PipelineError):
+    """An API that is needed is not called now: its circuit breaker is open."""
+
+
+class ApiBudgetExhausted(PipelineError):
+    """The next free call of an API is further away than an execution may wait."""
+
+
+class ProgressStalled(PipelineError):
+    """An extraction made no progress for as long as it may; it was ended from inside."""

@@ -41,9 +41,9 @@ def decode(body: bytes, charset: str = "") -> str:
     for mark, encoding in _MARKS:
         if body.startswith(mark):
             return body[len(mark) :].decode(encoding, "replace")
-    encoding = _known(charset) or _declared(body)
-    if encoding:
-        return body.decode(encoding, "replace")
+    declared = _known(charset) or _declared(body)
+    if declared:
+        return body.decode(declared, "replace")
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError:

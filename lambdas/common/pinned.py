@@ -18,7 +18,7 @@ from types import TracebackType
 from common.urls import Target
 
 
-class _PinnedConnection(http.client.HTTPConnection):
+class PinnedConnection(http.client.HTTPConnection):
     """An HTTP(S) connection to the first of the given addresses that answers. `timeout` is in seconds."""
 
     def __init__(self, target: Target, addresses: Sequence[str], timeout: float) -> None:
@@ -61,7 +61,7 @@ class Connections:
     """Open connections, kept for reuse by (scheme, host, port). Not for use by several threads."""
 
     def __init__(self) -> None:
-        self._idle: dict[tuple[str, str, int], _PinnedConnection] = {}
+        self._idle: dict[tuple[str, str, int], PinnedConnection] = {}
 
     def request(
         self,
@@ -71,7 +71,7 @@ class Connections:
         *,
         timeout: float,
         watchdog: Watchdog,
-    ) -> tuple[_PinnedConnection, http.client.HTTPResponse]:
+    ) -> tuple[PinnedConnection, http.client.HTTPResponse]:
         """Send a GET and read the answer's head. A kept connection that was dropped meanwhile is opened anew, once.
 
         `addresses` is only called when a connection has to be opened: a kept one stays on its checked address.
@@ -84,14 +84,14 @@ class Connections:
                 return kept, _send(kept, target, headers, watchdog)
             except (http.client.RemoteDisconnected, ConnectionError):
                 kept.close()
-        connection = _PinnedConnection(target, addresses(), timeout)
+        connection = PinnedConnection(target, addresses(), timeout)
         try:
             return connection, _send(connection, target, headers, watchdog)
         except BaseException:
             connection.close()
             raise
 
-    def keep(self, target: Target, connection: _PinnedConnection) -> None:
+    def keep(self, target: Target, connection: PinnedConnection) -> None:
         """Keep a connection whose answer was read to the end."""
         self._idle[(target.scheme, target.host, target.port)] = connection
 
@@ -102,7 +102,7 @@ class Connections:
 
 
 def _send(
-    connection: _PinnedConnection, target: Target, headers: dict[str, str], watchdog: Watchdog
+    connection: PinnedConnection, target: Target, headers: dict[str, str], watchdog: Watchdog
 ) -> http.client.HTTPResponse:
     watchdog.watch(connection)
     connection.putrequest("GET", target.path, skip_host=True, skip_accept_encoding=True)
@@ -118,7 +118,7 @@ class Watchdog:
 
     def __init__(self, seconds: float) -> None:
         self.expired = False
-        self._connection: _PinnedConnection | None = None
+        self._connection: PinnedConnection | None = None
         self._timer = threading.Timer(max(seconds, 0.0), self._expire)
         self._timer.daemon = True
 
@@ -131,7 +131,7 @@ class Watchdog:
     ) -> None:
         self._timer.cancel()
 
-    def watch(self, connection: _PinnedConnection) -> None:
+    def watch(self, connection: PinnedConnection) -> None:
         """Name the connection to shut."""
         self._connection = connection
 

@@ -1,7 +1,8 @@
 """DynamoDBToS3Merger: joins a company's two extractions into one document in S3.
 
 Event: {"request", "execution_id", "sec": {"company_id", "extraction_timestamp", "completeness"}, "cxo": the same}.
-Result body: {"company_id", "schema_version", "s3": {"bucket", "key", "version_id", "latest": {...}}}.
+Result body: {"company_id", "schema_version", "s3": {"bucket", "key", "version_id", "latest": {...}}, "quality_score",
+"doubts": [{"field", "doubt", "weight"}]}: 0 to 100, and the heaviest doubts (docs/quality.md).
 Written: companies/<company_id>/<time>.json, kept for good, and companies/<company_id>/<company_id>_latest.json.
 """
 
@@ -15,6 +16,9 @@ from common.handler import Event, lambda_entry, success
 from common.store import load_extraction
 from merged_document import SCHEMA_VERSION, Part, merged_document, part_of
 from merged_storage import save_latest, save_once
+
+# The document has them all; the result travels through the state, and ten say what is wrong.
+MAX_DOUBTS = 10
 
 
 @lambda_entry
@@ -40,6 +44,8 @@ def lambda_handler(event: Event, context: Any) -> dict[str, Any]:
         company_id=company,
         schema_version=SCHEMA_VERSION,
         s3={"bucket": bucket, "key": saved.key, "version_id": saved.version_id, "latest": latest.as_dict()},
+        quality_score=document.content["quality"]["score"],
+        doubts=document.content["quality"]["doubts"][:MAX_DOUBTS],
     )
 
 

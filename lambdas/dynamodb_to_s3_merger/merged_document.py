@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from common.errors import InvalidInput
 from common.handler import Event
+from common.quality import score
 from common.store import Extraction
 
 SCHEMA_VERSION = "1.0"
@@ -64,6 +66,8 @@ def part_of(event: Event, name: str) -> Part:
 def merged_document(event: Event, sec: tuple[Part, Extraction], cxo: tuple[Part, Extraction]) -> MergedDocument:
     """Join both extractions. Nothing but the event and the extractions goes in, no clock: repeating changes nothing."""
     (sec_part, sec_data), (cxo_part, cxo_data) = sec, cxo
+    data_time = max(sec_data.extraction_timestamp, cxo_data.extraction_timestamp)
+    quality = score(sec_data.document, cxo_data.document, now=_moment(data_time))
     request = event.get("request")
     request = request if isinstance(request, dict) else {}
     content = {
@@ -76,15 +80,28 @@ def merged_document(event: Event, sec: tuple[Part, Extraction], cxo: tuple[Part,
         },
         "sec": sec_data.document,
         "cxo": cxo_data.document,
-        "quality": {"sec_completeness": sec_part.completeness, "cxo_completeness": cxo_part.completeness},
+        "quality": {
+            "sec_completeness": sec_part.completeness,
+            "cxo_completeness": cxo_part.completeness,
+            "score": quality.score,
+            "doubts": quality.doubts,
+            "confidence": quality.confidence,
+        },
         "provenance": {
             "execution_id": event.get("execution_id"),
             "sec": _provenance(sec_data),
             "cxo": _provenance(cxo_data),
         },
     }
-    data_time = max(sec_data.extraction_timestamp, cxo_data.extraction_timestamp)
     return MergedDocument(content, data_time)
+
+
+def _moment(timestamp: str) -> datetime:
+    """The time of an extraction, so that the quality does not depend on when the merge runs."""
+    try:
+        return datetime.fromisoformat(timestamp)
+    except ValueError:
+        raise InvalidInput(f"extraction_timestamp is not a time: {timestamp[:40]!r}") from None
 
 
 def _provenance(extraction: Extraction) -> dict[str, str]:

@@ -16,7 +16,7 @@ def texts_of(part: Part) -> Iterator[tuple[str, Pointer]]:
     """All texts of a part that are meant as expressions; those of inner parts are theirs."""
     if part.language != JSONATA:
         return
-    for name, value, field in part.fields():
+    for name, value, field in part.fields:
         if field.inner is None and field.expression and field.kind != "literal":
             yield from _texts(value, (*part.pointer, name))
 
@@ -38,7 +38,7 @@ def dynamic_values(part: Part) -> Iterator[tuple[Any, Pointer]]:
     if part.language != JSONPATH:
         return
     waiting: list[tuple[Any, Pointer]] = [
-        (value, (*part.pointer, name)) for name, value, field in part.fields() if field.kind in ("template", "assign")
+        (value, (*part.pointer, name)) for name, value, field in part.fields if field.kind in ("template", "assign")
     ]
     if part.shape.name == "Credentials":
         waiting.append((part.value, part.pointer))
@@ -57,6 +57,6 @@ def dynamic_values(part: Part) -> Iterator[tuple[Any, Pointer]]:
 def path_fields(part: Part) -> Iterator[tuple[str, Pointer]]:
     """All texts in fields that hold a path."""
     if part.language == JSONPATH:
-        for name, value, field in part.fields():
+        for name, value, field in part.fields:
             if field.kind in _PATHS and isinstance(value, str):
                 yield value, (*part.pointer, name)

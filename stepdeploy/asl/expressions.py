@@ -102,16 +102,16 @@ def unsupported(text: str) -> tuple[str, ...]:
     return () if isinstance(tree, str) else tuple(dict.fromkeys(_unbound(tree)))
 
 
-def reads_error_output(text: str) -> bool:
-    """Whether an expression reads `$states.errorOutput`."""
+@lru_cache(maxsize=4096)
+def reads_of_states(text: str) -> frozenset[str]:
+    """The members of `$states` that an expression reads: "input", "result", "errorOutput", "context"."""
     tree = _parsed(text)
-    if isinstance(tree, str):
-        return False
-    for node, _ in _walk(tree):
-        steps = getattr(node, "steps", None) or ()
-        if [getattr(step, "value", None) for step in steps[:2]] == ["states", "errorOutput"]:
-            return True
-    return False
+    found: set[str] = set()
+    for node, _ in () if isinstance(tree, str) else _walk(tree):
+        names = [getattr(step, "value", None) for step in (getattr(node, "steps", None) or ())[:2]]
+        if len(names) == 2 and names[0] == "states" and isinstance(names[1], str):
+            found.add(names[1])
+    return frozenset(found)
 
 
 def _unbound(tree: Any) -> Iterator[str]:

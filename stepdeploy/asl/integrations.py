@@ -55,6 +55,22 @@ MAP_RESOURCES = {
 """What a distributed Map reads from and writes to."""
 
 
+REQUIRED: dict[str, tuple[str, ...]] = {
+    "batch:submitJob": ("JobDefinition", "JobName", "JobQueue"),
+    "dynamodb:deleteItem": ("TableName", "Key"),
+    "dynamodb:getItem": ("TableName", "Key"),
+    "dynamodb:putItem": ("TableName", "Item"),
+    "dynamodb:updateItem": ("TableName", "Key"),
+    "ecs:runTask": ("TaskDefinition",),
+    "events:putEvents": ("Entries",),
+    "glue:startJobRun": ("JobName",),
+    "lambda:invoke": ("FunctionName",),
+    "sqs:sendMessage": ("QueueUrl", "MessageBody"),
+    "states:startExecution": ("StateMachineArn",),
+}
+"""What an action must be given in Parameters or Arguments."""
+
+
 def has(service: str, action: str) -> bool:
     """Whether `service:action`, patterns included, is an optimized integration (`lambda`, `invoke.waitForTaskToken`)."""
     name, dot, pattern = action.partition(".")

@@ -19,7 +19,7 @@ class Hit(NamedTuple):
     """What a rule yields.
 
     pointer: the exact place. at: the place that AWS names, where it is another.
-    nowhere: AWS names no place.
+    nowhere: AWS names no place. warning: this hit is less than the errors that the rule is about.
     """
 
     pointer: Pointer
@@ -27,6 +27,7 @@ class Hit(NamedTuple):
     hint: str | None = None
     at: Pointer | None = None
     nowhere: bool = False
+    warning: bool = False
 
 
 _MOST_COMPARED = 200
@@ -61,7 +62,17 @@ class Rule:
     def finding(self, hit: Hit) -> Finding:
         """A hit as a finding."""
         location = "" if hit.nowhere else location_of(hit.pointer if hit.at is None else hit.at)
-        return Finding(*(self.id, self.severity, hit.message, hit.pointer, self.code, hit.hint, self.layer), location)
+        severity: Severity = "warning" if hit.warning else self.severity
+        return Finding(
+            rule=self.id,
+            severity=severity,
+            message=hit.message,
+            pointer=hit.pointer,
+            code=self.code,
+            hint=hit.hint,
+            layer=self.layer,
+            location=location,
+        )
 
 
 _rules: dict[str, Rule] = {}

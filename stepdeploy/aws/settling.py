@@ -19,13 +19,29 @@ _NEW_BUCKET = (("NoSuchBucket", ""), ("OperationAborted", "conflicting condition
 """A bucket that was made a moment ago may not show everywhere yet
 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html#ConsistencyModel)."""
 
+_MAPPING = (("ResourceInUseException", ""), ("ResourceConflictException", "in use"))
+_NEW_ROLE_OR_QUEUE = (
+    ("InvalidParameterValueException", "execution role does not have permissions"),
+    ("InvalidParameterValueException", "cannot be assumed by Lambda"),
+    ("InvalidParameterValueException", "AWS.SimpleQueueService.NonExistentQueue"),
+    ("InvalidParameterValueException", "Queue does not exist"),
+)
+"""Lambda tries the role on the queue when they are tied together, and both may have been made a moment ago."""
+_ASYNC = (
+    ("ResourceConflictException", "An update is in progress"),
+    ("InvalidParameterValueException", "execution role does not have permissions"),
+)
+_RULE = (("ConcurrentModificationException", ""), ("ValidationException", "cannot be assumed by principal"))
+
 NOT_YET: Mapping[tuple[str, str], tuple[tuple[str, str], ...]] = {
     ("lambda", "create_function"): (
         ("InvalidParameterValueException", "cannot be assumed by Lambda"),
         ("InvalidParameterValueException", "KMS key is invalid for CreateGrant"),
+        ("InvalidParameterValueException", "execution role does not have permissions"),
     ),
     ("lambda", "update_function_configuration"): (
         ("InvalidParameterValueException", "cannot be assumed by Lambda"),
+        ("InvalidParameterValueException", "execution role does not have permissions"),
         ("ResourceConflictException", "An update is in progress"),
         ("ResourceConflictException", "in the following state: Pending"),
     ),
@@ -54,6 +70,17 @@ NOT_YET: Mapping[tuple[str, str], tuple[tuple[str, str], ...]] = {
     ("s3", "put_bucket_encryption"): _NEW_BUCKET,
     ("s3", "put_public_access_block"): _NEW_BUCKET,
     ("s3", "put_bucket_lifecycle_configuration"): _NEW_BUCKET,
+    ("s3", "put_bucket_notification_configuration"): _NEW_BUCKET,
+    ("lambda", "create_event_source_mapping"): _NEW_ROLE_OR_QUEUE,
+    ("lambda", "update_event_source_mapping"): (*_MAPPING, *_NEW_ROLE_OR_QUEUE),
+    ("lambda", "delete_event_source_mapping"): _MAPPING,
+    ("lambda", "put_function_event_invoke_config"): _ASYNC,
+    ("lambda", "update_function_event_invoke_config"): _ASYNC,
+    ("lambda", "add_permission"): (("ResourceConflictException", "An update is in progress"),),
+    ("events", "put_rule"): _RULE,
+    ("events", "put_targets"): _RULE,
+    ("events", "remove_targets"): _RULE,
+    ("events", "delete_rule"): _RULE,
     ("dynamodb", "update_time_to_live"): (("ResourceInUseException", ""),),
     ("dynamodb", "update_continuous_backups"): (("ContinuousBackupsUnavailableException", ""),),
     ("sqs", "create_queue"): (("AWS.SimpleQueueService.QueueDeletedRecently", ""),),
@@ -98,11 +125,14 @@ def persevere(
 
 def settled(call: Caller, service: str, operation: str, params: Mapping[str, Any], answer: Mapping[str, Any]) -> bool:
     """Whether what the call started has taken effect. Raises AwsError where it never will."""
+    _refuse_failed_entries(operation, params, answer)
     try:
         if (service, operation) in _FUNCTION_CALLS:
             return _active(answer) or _function_settled(
                 call, params["FunctionName"], str(answer.get("Version", "$LATEST")), operation
             )
+        if (service, operation) == ("lambda", "put_provisioned_concurrency_config"):
+            return _is_provisioned(call, params)
         if (service, operation) == ("dynamodb", "create_table"):
             table = call("dynamodb", "describe_table", TableName=params["TableName"])
             return bool(table["Table"]["TableStatus"] == "ACTIVE")
@@ -114,9 +144,32 @@ def settled(call: Caller, service: str, operation: str, params: Mapping[str, Any
         raise
     if (service, operation) == ("stepfunctions", "delete_state_machine"):
         return _is_gone(call, "stepfunctions", "describe_state_machine", stateMachineArn=params["stateMachineArn"])
+    if (service, operation) == ("lambda", "delete_event_source_mapping"):
+        return _is_gone(call, "lambda", "get_event_source_mapping", UUID=params["UUID"])
     if (service, operation) == ("dynamodb", "delete_table"):
         return _is_gone(call, "dynamodb", "describe_table", TableName=params["TableName"])
     return True
+
+
+def _refuse_failed_entries(operation: str, params: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
+    """EventBridge answers 200 also where it took none of the targets
+    (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutTargets.html)."""
+    if operation in ("put_targets", "remove_targets") and answer.get("FailedEntryCount"):
+        failed = answer.get("FailedEntries") or [{}]
+        reasons = "; ".join(f"{item.get('TargetId')}: {item.get('ErrorMessage')}" for item in failed)
+        code = str(failed[0].get("ErrorCode", ""))
+        raise AwsError(
+            f"targets were refused: {reasons}", code=code, where=params["Rule"], operation=f"events:{operation}"
+        )
+
+
+def _is_provisioned(call: Caller, params: Mapping[str, Any]) -> bool:
+    where = {"FunctionName": params["FunctionName"], "Qualifier": params["Qualifier"]}
+    found = call("lambda", "get_provisioned_concurrency_config", **where)
+    if found["Status"] == "FAILED":
+        reason = found.get("StatusReason") or "no reason given"
+        raise AwsError(f"no provisioned concurrency: {reason}", where=f"{where['FunctionName']}:{where['Qualifier']}")
+    return bool(found["Status"] == "READY")
 
 
 def _is_gone(call: Caller, service: str, operation: str, **params: Any) -> bool:

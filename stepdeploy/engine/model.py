@@ -77,12 +77,14 @@ class Action:
 
 @dataclass(frozen=True)
 class Decision:
-    """A resource's verdict on itself. outputs: what is known of it now, apart from static attributes."""
+    """A resource's verdict on itself. outputs: what is known of it now, apart from static attributes. removes: the calls
+    take it away."""
 
     calls: tuple[Call, ...] = ()
     changes: tuple[Change, ...] = ()
     outputs: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    removes: bool = False
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ def build(
         known[resource.address] = decision.outputs
         notes += decision.notes
         if decision.calls:
-            verb: Verb = "update" if actual is not None else "create"
+            verb: Verb = "delete" if decision.removes else "update" if actual is not None else "create"
             needs = dependencies(resource)
             actions.append(Action(resource.address, resource.name, verb, decision.calls, decision.changes, needs))
         else:

@@ -13,6 +13,7 @@ import threading
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stepdeploy import __version__
 from stepdeploy.local import paths, samples
@@ -22,6 +23,9 @@ from stepdeploy.local.moto_bridge import MotoBridge
 from stepdeploy.local.server import Front
 from stepdeploy.local.wire import HttpRequest, HttpResponse
 from stepdeploy.local.world import ACCOUNT, LocalWorld
+
+if TYPE_CHECKING:
+    from stepdeploy.local.events.service import Events
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +58,7 @@ class EmbeddedAws:
         bridge = MotoBridge(self.front.endpoint)
         self.dispatcher = Dispatcher(bridge, Journal(paths.journal_file(options.directory)), ACCOUNT, options.region)
         self.world = LocalWorld(self.dispatcher, self.front.endpoint, options.directory)
-        services(self.world, self.dispatcher)
+        self.events = services(self.world, self.dispatcher, bridge)
         self.replayed = self.dispatcher.replay()
         self.stopping = threading.Event()
         self.start_seconds = round(time.monotonic() - began, 3)
@@ -62,6 +66,7 @@ class EmbeddedAws:
     def start(self) -> None:
         """Listen, then say so in server.json."""
         self.front.start()
+        self.events.start()
         directory = self.options.directory
         paths.write_private(paths.port_file(directory), f"{self.front.port}\n")
         found = {"pid": os.getpid(), "port": self.front.port, "token": self.token, "started": self.started}
@@ -118,8 +123,9 @@ class EmbeddedAws:
         }
 
 
-def services(world: LocalWorld, dispatcher: Dispatcher) -> None:
-    """Build the services that are ours and give them to the dispatcher."""
+def services(world: LocalWorld, dispatcher: Dispatcher, bridge: MotoBridge) -> Events:
+    """Build the services that are ours and give them to the dispatcher; and what works between all services."""
+    from stepdeploy.local.events.service import Events
     from stepdeploy.local.functions.service import FunctionsService
     from stepdeploy.local.states.service import StatesService
 
@@ -127,6 +133,11 @@ def services(world: LocalWorld, dispatcher: Dispatcher) -> None:
     dispatcher.add(world.functions)
     world.states = StatesService(world)
     dispatcher.add(world.states)
+    events = Events(world, bridge)
+    dispatcher.background.append(events)
+    dispatcher.on_logs = events.logged
+    world.functions.observe(events.invoked)
+    return events
 
 
 def _only_one(directory: Path) -> int:

@@ -9,7 +9,9 @@ import threading
 import time
 import uuid
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from stepdeploy.local import moto_bridge, moto_services, repeatable, wire
@@ -54,6 +56,18 @@ def scope_of(request: HttpRequest) -> Scope:
     return Scope(found[1], found[2])
 
 
+class Background(Protocol):
+    """What works beside the services."""
+
+    def running(self) -> int:
+        """How much of its work is under way."""
+        ...
+
+    def close(self) -> None:
+        """Stop it."""
+        ...
+
+
 class Dispatcher:
     """The one entrance to all services, from HTTP, from inside the process, and from the journal.
 
@@ -68,6 +82,10 @@ class Dispatcher:
         #: The region that requests to our services were last signed for.
         self.region = region
         self.services: dict[str, Service] = {}
+        #: What works beside the services.
+        self.background: list[Background] = []
+        #: Told of log lines that were written, but not when the journal is replayed.
+        self.on_logs: Callable[[LogLines], None] = lambda lines: None
         self.counts: Counter[str] = Counter()
         self.replaying = False
         self._locks: dict[str, threading.RLock] = {}
@@ -133,6 +151,7 @@ class Dispatcher:
             with repeatable.repeating(entry.seed, entry.at):
                 self._put_logs(lines)
             self.journal.append(entry)
+        self.on_logs(lines)
 
     def _put_logs(self, lines: LogLines) -> None:
         backend = self.bridge.backend("logs", lines.region, self.account)
@@ -194,15 +213,16 @@ class Dispatcher:
         return f"{operation}: {response.status} {response.body[:300].decode('utf-8', 'replace')}"
 
     def running(self) -> int:
-        """How many executions and invocations are under way."""
-        counts = (getattr(service, "running", None) for service in self.services.values())
+        """How many executions, invocations and deliveries are under way."""
+        counts = (getattr(service, "running", None) for service in [*self.services.values(), *self.background])
         return sum(int(count()) for count in counts if count is not None)
 
     def close(self) -> None:
         """Stop the services, then the journal. A service that fails to stop does not keep the others from it."""
-        for service in reversed(list(self.services.values())):
+        parts: list[Background | Service] = [*self.background, *reversed(self.services.values())]
+        for part in parts:
             try:
-                service.close()
+                part.close()
             except Exception:
-                log.exception("%s did not stop cleanly", service.name)
+                log.exception("%s did not stop cleanly", type(part).__name__)
         self.journal.close()

@@ -10,7 +10,7 @@ import json
 import logging
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from html import escape
 from typing import Any
@@ -39,6 +39,8 @@ class MotoBridge:
         self._moto = BotocoreStubber()
         #: moto's state is plain dicts without locks: one request at a time.
         self.lock = threading.RLock()
+        #: Called with the service (SigV4 name) when moto's package for it has been loaded.
+        self.on_load: Callable[[str], None] = lambda service: None
         self._loaded: set[tuple[str, str]] = set()
 
     def handle(self, service: str, region: str, request: HttpRequest) -> HttpResponse:
@@ -68,6 +70,10 @@ class MotoBridge:
         package: Any = SERVICES[service].package
         return get_backend(package)[account][region]
 
+    def regions(self, service: str) -> list[str]:
+        """The regions in which a service (SigV4 name) has been used."""
+        return [region for name, region in list(self._loaded) if name == service]
+
     def _base(self) -> bytes:
         return f"{self._endpoint}/".encode()
 
@@ -84,6 +90,7 @@ class MotoBridge:
             package: Any = SERVICES[service].package
             backends = get_backend(package)
             repeatable.bind(SERVICES[service].package)
+            self.on_load(service)
             try:
                 backends[ACCOUNT][region]
             except KeyError:  # a service without regions
@@ -105,6 +112,8 @@ class MotoBridge:
             answer = self._moto.process_request(prepared)
         except NotImplementedError:
             raise not_implemented(service, operation) from None
+        except ApiError:
+            raise  # of ours, from within moto
         except Exception as error:
             log.exception("moto failed on %s:%s", service, operation)
             what = f"{type(error).__name__}: {error}"

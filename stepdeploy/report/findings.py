@@ -32,9 +32,13 @@ def finding_lines(found: Sequence[Located]) -> Iterator[Line]:
             yield [("    ", ""), (item.finding.hint, "dim")]
     errors = sum(item.finding.severity == "error" for item in found)
     if found:
-        yield [(f"{errors} errors, {len(found) - errors} warnings", "bold")]
+        yield [(f"{_count(errors, 'error')}, {_count(len(found) - errors, 'warning')}", "bold")]
     else:
         yield [("Everything checks out.", "green")]
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def finding_json(item: Located) -> dict[str, Any]:

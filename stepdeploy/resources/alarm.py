@@ -12,7 +12,7 @@ from stepdeploy.resources.base import Base, Tagging, tag_list, tag_map
 TAGGING = Tagging("cloudwatch", "ResourceARN")
 
 FIELDS = (
-    "AlarmDescription", "Namespace", "MetricName", "Dimensions", "Statistic", "Period", "EvaluationPeriods",
+    "AlarmDescription", "Namespace", "MetricName", "Dimensions", "Statistic", "ExtendedStatistic", "Period", "EvaluationPeriods",
     "DatapointsToAlarm", "Threshold", "ComparisonOperator", "TreatMissingData", "AlarmActions", "Unit",
 )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from stepdeploy.engine.changes import changes
@@ -11,7 +11,11 @@ from stepdeploy.errors import NotFound
 from stepdeploy.resources.base import Base, tag_list, tag_map
 
 RULE = "stepdeploy-noncurrent"
-"""Id of our lifecycle rule."""
+"""Id of our lifecycle rule for old versions."""
+EXPIRE = "stepdeploy-expire-"
+"""What the ids of our lifecycle rules for a prefix start with; the prefix follows."""
+EVENTS = "EventBridgeConfiguration"
+"""Its presence alone turns events on, empty as it is."""
 BLOCKED = {
     "BlockPublicAcls": True,
     "IgnorePublicAcls": True,
@@ -21,7 +25,8 @@ BLOCKED = {
 
 
 class Bucket(Base):
-    """desired: region, versioned, expire_noncurrent_days (or None), tags."""
+    """desired: region, versioned, expire_noncurrent_days (or None), expire ([{"prefix", "days"}]), event_bridge (whether
+    each change of an object is an event on the default bus), tags."""
 
     kind = "bucket"
 
@@ -40,7 +45,9 @@ class Bucket(Base):
             "encryption": _encryption(aws, self.name),
             "public_access_blocked": blocked == BLOCKED,
             "expire_noncurrent_days": ours.get("NoncurrentVersionExpiration", {}).get("NoncurrentDays"),
-            "other_rules": [rule for rule in rules if rule.get("ID") != RULE],
+            "other_rules": [rule for rule in rules if not _is_ours(rule)],
+            **_expire_view(rules),
+            **(_notification_view(aws, self.name) if "event_bridge" in self.desired else {}),
         }
         return Actual(tag_map(tags or []), view)
 
@@ -51,14 +58,16 @@ class Bucket(Base):
             "encryption": "AES256",
             "versioned": desired["versioned"],
             "expire_noncurrent_days": desired["expire_noncurrent_days"],
+            "expire": sorted(desired.get("expire", ()), key=lambda rule: str(rule["prefix"])),
+            "event_bridge": desired.get("event_bridge", False),
         }
         if actual is None:
-            steps = self._steps(desired, [])
-            create = self._create(desired)
-            return Decision((create, *(steps[name] for name in wanted if wanted[name] not in (None, False))))
-        steps = self._steps(desired, actual.view["other_rules"])
-        before = {"tags": dict(actual.tags or {}), **{name: actual.view[name] for name in wanted if name != "tags"}}
-        return Decision(tuple(steps[name] for name in wanted if before[name] != wanted[name]), changes(before, wanted))
+            steps = self._steps(wanted, {})
+            return Decision((self._create(desired), *_once(steps[name] for name in wanted if wanted[name])))
+        view = {"expire": [], "event_bridge": False, **actual.view, "tags": dict(actual.tags or {})}
+        before = {name: view[name] for name in wanted}
+        steps = self._steps(wanted, actual.view)
+        return Decision(_once(steps[name] for name in wanted if before[name] != wanted[name]), changes(before, wanted))
 
     def _create(self, desired: Mapping[str, Any]) -> Call:
         """With the tags, so that a bucket is never without them: one without would not be known as ours again. They are
@@ -69,31 +78,45 @@ class Bucket(Base):
             configuration["LocationConstraint"] = desired["region"]
         return self._call("create_bucket", CreateBucketConfiguration=configuration)
 
-    def _steps(self, desired: Mapping[str, Any], other_rules: list[Any]) -> dict[str, Call]:
-        """The call that sets each setting. other_rules: lifecycle rules that are not ours."""
-        status = "Enabled" if desired["versioned"] else "Suspended"
+    def _steps(self, wanted: Mapping[str, Any], view: Mapping[str, Any]) -> dict[str, Call]:
+        """The call that sets each setting. view: the bucket as it is, for what is not ours in it."""
+        status = "Enabled" if wanted["versioned"] else "Suspended"
         rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+        lifecycle = self._lifecycle(wanted, view.get("other_rules", []))
         return {
-            "tags": self._call("put_bucket_tagging", Tagging={"TagSet": tag_list(desired["tags"])}),
+            "tags": self._call("put_bucket_tagging", Tagging={"TagSet": tag_list(wanted["tags"])}),
             "public_access_blocked": self._call("put_public_access_block", PublicAccessBlockConfiguration=BLOCKED),
             "encryption": self._call("put_bucket_encryption", ServerSideEncryptionConfiguration={"Rules": [rule]}),
             "versioned": self._call("put_bucket_versioning", VersioningConfiguration={"Status": status}),
-            "expire_noncurrent_days": self._lifecycle(desired["expire_noncurrent_days"], other_rules),
+            "expire_noncurrent_days": lifecycle,
+            "expire": lifecycle,
+            "event_bridge": self._notify(wanted["event_bridge"], view.get("other_notifications", {})),
         }
 
-    def _lifecycle(self, days: int | None, other_rules: list[Any]) -> Call:
+    def _lifecycle(self, wanted: Mapping[str, Any], other_rules: list[Any]) -> Call:
         """AWS takes all rules of a bucket at once, so those of others are handed back as they are."""
-        if not days and not other_rules:
+        rules = list(other_rules)
+        if days := wanted["expire_noncurrent_days"]:
+            rules.append(
+                {
+                    "ID": RULE,
+                    "Status": "Enabled",
+                    "Filter": {"Prefix": ""},
+                    "NoncurrentVersionExpiration": {"NoncurrentDays": days},
+                    "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+                }
+            )
+        for item in wanted["expire"]:
+            found = {"ID": EXPIRE + item["prefix"], "Status": "Enabled", "Filter": {"Prefix": item["prefix"]}}
+            rules.append({**found, "Expiration": {"Days": item["days"]}})
+        if not rules:
             return self._call("delete_bucket_lifecycle")
-        rule = {
-            "ID": RULE,
-            "Status": "Enabled",
-            "Filter": {"Prefix": ""},
-            "NoncurrentVersionExpiration": {"NoncurrentDays": days},
-            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
-        }
-        rules = [*other_rules, rule] if days else other_rules
         return self._call("put_bucket_lifecycle_configuration", LifecycleConfiguration={"Rules": rules})
+
+    def _notify(self, on: bool, others: Mapping[str, Any]) -> Call:
+        """All notifications of a bucket are set at once too."""
+        configuration = {**others, EVENTS: {}} if on else dict(others)
+        return self._call("put_bucket_notification_configuration", NotificationConfiguration=configuration)
 
     def _call(self, operation: str, **params: Any) -> Call:
         return Call("s3", operation, {"Bucket": self.name, **params})
@@ -107,6 +130,35 @@ class Bucket(Base):
         batches = [objects[start : start + 1000] for start in range(0, len(objects), 1000)]
         calls = [self._call("delete_objects", Delete={"Objects": batch, "Quiet": True}) for batch in batches]
         return (*calls, self._call("delete_bucket"))
+
+
+def _once(calls: Iterable[Call]) -> tuple[Call, ...]:
+    """Settings that one call sets take it once."""
+    found: list[Call] = []
+    for call in calls:
+        if call not in found:
+            found.append(call)
+    return tuple(found)
+
+
+def _is_ours(rule: Mapping[str, Any]) -> bool:
+    name = str(rule.get("ID"))
+    return name == RULE or name.startswith(EXPIRE)
+
+
+def _expire_view(rules: list[Any]) -> dict[str, Any]:
+    """Our rules for a prefix, by prefix, where there are any."""
+    ours = [rule for rule in rules if str(rule.get("ID")).startswith(EXPIRE)]
+    found = [{"prefix": rule["Filter"]["Prefix"], "days": rule["Expiration"]["Days"]} for rule in ours]
+    return {"expire": sorted(found, key=lambda rule: str(rule["prefix"]))} if found else {}
+
+
+def _notification_view(aws: Aws, bucket: str) -> dict[str, Any]:
+    """Whether events go to EventBridge, and the notifications of others, where there are any."""
+    found = aws.call("s3", "get_bucket_notification_configuration", Bucket=bucket)
+    others = {name: value for name, value in found.items() if name not in (EVENTS, "ResponseMetadata")}
+    view: dict[str, Any] = {"event_bridge": True} if EVENTS in found else {}
+    return {**view, "other_notifications": others} if others else view
 
 
 def _or_none(aws: Aws, operation: str, bucket: str, key: str) -> Any:

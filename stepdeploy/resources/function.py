@@ -24,7 +24,7 @@ CONFIGURATION = (
 
 class Function(Base):
     """desired: arn, archive (FileBytes), code_sha256 (base64), the fields of CONFIGURATION, architecture,
-    reserved_concurrency (or None), log_group, tags.
+    reserved_concurrency (or None), dead_letter (ARN of a queue or topic, or None), tags.
 
     Outputs: version_arn, version.
     """
@@ -53,7 +53,8 @@ class Function(Base):
             calls = [self._create(desired), *self._concurrency(None, desired), self._publish(desired)]
             return Decision(tuple(calls), (Change("code", None, short(desired["code_sha256"])),))
         latest = actual.view["latest"]
-        wanted = {field: desired[field] for field in CONFIGURATION}
+        wanted = _configured(desired)
+        before = _configured(latest)
         calls = []
         found: list[Change] = []
         if (latest["code_sha256"], latest["architecture"]) != (desired["code_sha256"], desired["architecture"]):
@@ -62,9 +63,12 @@ class Function(Base):
                 {"code": short(latest["code_sha256"]), "architecture": latest["architecture"]},
                 {"code": short(desired["code_sha256"]), "architecture": desired["architecture"]},
             )
-        if {field: latest[field] for field in CONFIGURATION} != wanted:
-            calls.append(Call("lambda", "update_function_configuration", self._configuration(desired)))
-            found += changes({field: latest[field] for field in CONFIGURATION}, wanted)
+        if before != wanted:
+            params = self._configuration(desired)
+            if before["dead_letter"] and not wanted["dead_letter"]:
+                params["DeadLetterConfig"] = {"TargetArn": ""}
+            calls.append(Call("lambda", "update_function_configuration", params))
+            found += changes(before, wanted)
         publish = bool(calls) or actual.view["published"] != latest
         before_tags = actual.tags or {}
         calls += TAGGING.calls(desired["arn"], before_tags, desired["tags"])
@@ -91,6 +95,7 @@ class Function(Base):
         return Call("lambda", "create_function", params)
 
     def _configuration(self, desired: Mapping[str, Any]) -> dict[str, Any]:
+        dead_letter = desired.get("dead_letter")
         return {
             "FunctionName": self.name,
             "Description": desired["description"],
@@ -103,6 +108,7 @@ class Function(Base):
             "Layers": list(desired["layers"]),
             "TracingConfig": {"Mode": desired["tracing"]},
             "EphemeralStorage": {"Size": desired["ephemeral_mb"]},
+            **({"DeadLetterConfig": {"TargetArn": dead_letter}} if dead_letter else {}),
         }
 
     def _update_code(self, desired: Mapping[str, Any]) -> Call:
@@ -133,8 +139,14 @@ class Function(Base):
         return (Call("lambda", "delete_function", {"FunctionName": self.name}),)
 
 
+def _configured(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that UpdateFunctionConfiguration sets."""
+    return {**{field: facts[field] for field in CONFIGURATION}, "dead_letter": facts.get("dead_letter")}
+
+
 def _view(configuration: Mapping[str, Any]) -> dict[str, Any]:
     """A function configuration as AWS describes it, in our words."""
+    dead_letter = configuration.get("DeadLetterConfig", {}).get("TargetArn")
     return {
         "code_sha256": configuration["CodeSha256"],
         "architecture": (configuration.get("Architectures") or ["x86_64"])[0],
@@ -148,4 +160,5 @@ def _view(configuration: Mapping[str, Any]) -> dict[str, Any]:
         "description": configuration.get("Description", ""),
         "tracing": configuration.get("TracingConfig", {}).get("Mode", "PassThrough"),
         "ephemeral_mb": configuration.get("EphemeralStorage", {}).get("Size", 512),
+        **({"dead_letter": dead_letter} if dead_letter else {}),
     }

@@ -18,8 +18,9 @@ ITEM = {"pk": {"S": "inventory"}, "sk": {"S": "current"}}
 
 
 class Inventory(Base):
-    """desired: resources (address -> name on AWS). `name` is the table's name. Resources that are on record and not
-    desired stay on record: they are kept, since older versions may call them."""
+    """desired: resources (address -> name on AWS), leaving (addresses that this deploy removes), forget (whether they are
+    removed by now). `name` is the table's name. Other resources that are on record and not desired stay on record: they
+    are kept, since older versions may call them."""
 
     kind = "inventory"
 
@@ -30,10 +31,13 @@ class Inventory(Base):
     def diff(self, actual: Actual | None, desired: Mapping[str, Any]) -> Decision:
         recorded = actual.view["resources"] if actual else {}
         resources = merged(recorded, desired["resources"])
+        leaving = desired.get("leaving", ())
+        if desired.get("forget"):
+            resources = {address: name for address, name in resources.items() if address not in leaving}
         notes = tuple(
             f"{address} ({name}) is not in the project any more; kept, older versions may use it"
             for address, name in sorted(resources.items())
-            if address not in desired["resources"]
+            if address not in desired["resources"] and address not in leaving
         )
         if resources == recorded:
             return Decision(notes=notes)

@@ -15,7 +15,8 @@ TAGGING = Tagging("sqs", "QueueUrl", "tag_queue", "untag_queue", as_list=False)
 
 
 class Queue(Base):
-    """desired: fifo, visibility_timeout_seconds, retention_seconds, dead_letter ({"arn", "max_receives"} or None), tags.
+    """desired: arn, fifo, content_based_deduplication, visibility_timeout_seconds, retention_seconds, dead_letter ({"arn",
+    "max_receives"} or None), senders ({"sid", "service", "arn"} of each topic and rule that sends to it), tags.
 
     Output: url, which AWS assigns.
     """
@@ -30,19 +31,25 @@ class Queue(Base):
         found = aws.call("sqs", "get_queue_attributes", QueueUrl=url, AttributeNames=["All"]).get("Attributes", {})
         tags = aws.call("sqs", "list_queue_tags", QueueUrl=url).get("Tags", {})
         attributes = dict(found)
-        if attributes.get("RedrivePolicy"):
-            attributes["RedrivePolicy"] = canonical(json.loads(str(attributes["RedrivePolicy"])))
+        for name in ("RedrivePolicy", "Policy"):
+            if attributes.get(name):
+                attributes[name] = canonical(json.loads(str(attributes[name])))
         return Actual(settable(tags), {"url": url, "attributes": attributes})
 
     def diff(self, actual: Actual | None, desired: Mapping[str, Any]) -> Decision:
         wanted = self._attributes(desired)
         if actual is None:
+            if policy := _policy(desired, []):
+                wanted["Policy"] = policy
             params = {"QueueName": self.name, "Attributes": wanted, "tags": dict(desired["tags"])}
             return Decision((Call("sqs", "create_queue", params, {"url": "QueueUrl"}),))
         url, present = actual.view["url"], actual.view["attributes"]
         if "RedrivePolicy" in present:
             # An empty policy removes the one that there is.
             wanted.setdefault("RedrivePolicy", "")
+        others = _others(present.get("Policy"))
+        if present.get("Policy") or desired.get("senders"):
+            wanted["Policy"] = _policy(desired, others)
         calls: list[Call] = []
         different = {
             name: value
@@ -64,6 +71,8 @@ class Queue(Base):
         }
         if desired["fifo"]:
             attributes["FifoQueue"] = "true"
+            if "content_based_deduplication" in desired:
+                attributes["ContentBasedDeduplication"] = str(desired["content_based_deduplication"]).lower()
         if desired["dead_letter"]:
             target = desired["dead_letter"]
             policy = {"deadLetterTargetArn": target["arn"], "maxReceiveCount": target["max_receives"]}
@@ -73,6 +82,35 @@ class Queue(Base):
     def removal(self, aws: Aws) -> tuple[Call, ...]:
         url = aws.call("sqs", "get_queue_url", QueueName=self.name)["QueueUrl"]
         return (Call("sqs", "delete_queue", {"QueueUrl": url}),)
+
+
+OURS = "stepdeploy-"
+"""What the ids of our statements start with."""
+
+
+def _others(policy: str | None) -> list[Any]:
+    """The statements of a queue's policy that are not ours; they are handed back as they are."""
+    statements = json.loads(policy)["Statement"] if policy else []
+    return [item for item in statements if not str(item.get("Sid", "")).startswith(OURS)]
+
+
+def _policy(desired: Mapping[str, Any], others: list[Any]) -> str:
+    """Lets each sender send, and nobody else of its service: the ARN of a topic or rule holds its account, so the
+    condition needs no other (https://docs.aws.amazon.com/sns/latest/dg/subscribe-sqs-queue-to-sns-topic.html,
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html). "" where there is nothing to say,
+    which takes a policy away."""
+    ours = [
+        {
+            "Sid": sender["sid"],
+            "Effect": "Allow",
+            "Principal": {"Service": sender["service"]},
+            "Action": "sqs:SendMessage",
+            "Resource": desired["arn"],
+            "Condition": {"ArnEquals": {"aws:SourceArn": sender["arn"]}},
+        }
+        for sender in desired.get("senders", ())
+    ]
+    return canonical({"Version": "2012-10-17", "Statement": [*others, *ours]}) if others or ours else ""
 
 
 def _lower_boolean(value: str | None) -> str | None:

@@ -79,14 +79,15 @@ class Role(Base):
 
 
 def trust_policy(principal: str, account: str) -> dict[str, Any]:
-    """Who may assume the role. Step Functions is held to our account, against the confused deputy
-    (https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html); Lambda sends no such key."""
+    """Who may assume the role. Step Functions and EventBridge are held to our account, against the confused deputy
+    (https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html,
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-iam-roles.html); Lambda sends no such key."""
     statement: dict[str, Any] = {
         "Effect": "Allow",
         "Principal": {"Service": principal},
         "Action": "sts:AssumeRole",
     }
-    if principal.startswith("states."):
+    if principal.startswith(("states.", "events.")):
         statement["Condition"] = {"StringEquals": {"aws:SourceAccount": account}}
     return {"Version": "2012-10-17", "Statement": [statement]}
 

@@ -14,7 +14,8 @@ TAGGING = Tagging("sns", "ResourceArn")
 
 
 class Topic(Base):
-    """desired: arn, display_name, subscriptions ([[protocol, endpoint], ...]), tags.
+    """desired: arn, display_name, subscriptions ([[protocol, endpoint], ...]), wired (the same, of those that are resources
+    of their own: stepdeploy/resources/subscription.py), tags.
 
     A subscription that the settings no longer name is left alone: it may be somebody's own (an address that was
     confirmed by hand), and SNS keeps no tag on it.
@@ -54,7 +55,8 @@ class Topic(Base):
             return Decision(tuple(calls))
         before_tags = actual.tags or {}
         calls += TAGGING.calls(arn, before_tags, desired["tags"])
-        kept = [item for item in present if item not in desired["subscriptions"]]
+        known = [*desired["subscriptions"], *desired.get("wired", [])]
+        kept = [item for item in present if item not in known]
         wanted = {
             "display_name": desired["display_name"],
             "subscriptions": [*present, *(item for item in desired["subscriptions"] if item not in present)],

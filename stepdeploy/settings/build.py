@@ -62,6 +62,11 @@ def build(files: Files, overrides: Mapping[str, Any], region: str | None, proble
         roles=_role_names(raw, files),
         raw=raw,
         source=files.project,
+        dashboards={
+            key: files.definitions[item["template"]]
+            for key, item in raw.get("dashboards", {}).items()
+            if item["template"] in files.definitions
+        },
         names=NameRules(here.get("name_prefix", ""), here.get("name_suffix", f"-{files.env}"), account),
     )
 
@@ -114,11 +119,13 @@ def _tags(files: Files) -> dict[str, str]:
 
 
 def _role_names(raw: Mapping[str, Any], files: Files) -> dict[str, str]:
-    """Role key -> name: the user's, else that of the first machine or function that uses it, with `Role`."""
+    """Role key -> name: the user's, else that of the first machine, function or rule that uses it, with `Role`."""
     names: dict[str, str] = {}
+    rules = raw.get("rules", {}).items()
     for key, item in [
         *raw["state_machines"].items(),
         *((key, source.value) for key, source in files.functions.items()),
+        *((key, item) for key, item in rules if any("state_machine" in target for target in item["targets"])),
     ]:
         names.setdefault(item.get("role", key), f"{item['name']}Role")
     return {key: raw.get("roles", {}).get(key, {}).get("name", name) for key, name in names.items()}

@@ -13,7 +13,9 @@ from stepdeploy.references import nearest
 from stepdeploy.settings.build import Files
 from stepdeploy.settings.model import Function, Settings
 
-_NAMED = ("state_machine", "table", "bucket", "topic", "queue", "alarm", "function", "layer", "role")
+_NAMED = (
+    "state_machine", "table", "bucket", "topic", "queue", "alarm", "rule", "dashboard", "function", "layer", "role",
+)  # fmt: skip
 
 
 def check(settings: Settings, files: Files) -> list[StepdeployError]:
@@ -191,3 +193,6 @@ def _user_place(settings: Settings, project: Source, role: str) -> str:
         if raw.get("role", key) == role:
             return project.where(("state_machines", key, "name"))
     return next(item.source.where("/name") for item in settings.functions.values() if item.role == role)
+    for key, raw in settings.section("rules").items():
+        if raw.get("role", key) == role:
+            return project.where(("rules", key, "name"))

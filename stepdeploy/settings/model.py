@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,8 @@ class Machine:
 @dataclass(frozen=True, kw_only=True)
 class Function:
     """A Lambda function. key: its folder's name. source: its function.json (environment at /environment).
-    reserved_concurrency: None for the account's limit."""
+    reserved_concurrency: None for the account's limit. dead_letter: {"queue" or "topic": key}; on_failure: the same, or
+    {"function": key}. event_sources: as they stand in function.json."""
 
     key: str
     folder: Path
@@ -64,6 +65,11 @@ class Function:
     ephemeral_mb: int = 512
     tracing: bool = True
     reserved_concurrency: int | None = None
+    provisioned_concurrency: int | None = None
+    warm_up_minutes: int | None = None
+    event_sources: tuple[Mapping[str, Any], ...] = ()
+    dead_letter: Mapping[str, str] | None = None
+    on_failure: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +87,7 @@ class Layer:
 class Settings:
     """A project in one environment.
 
-    policies: role key -> iam/<key>.json. roles: role key -> name. parameter_places: parameter -> file:line:column of its
+    policies: role key -> iam/<key>.json. dashboards: key -> its template in definitions/. roles: role key -> name. parameter_places: parameter -> file:line:column of its
     declaration. raw: project.json as it stands, for the sections that are no dataclasses (`section`).
     """
 
@@ -105,6 +111,7 @@ class Settings:
     raw: Mapping[str, Any]
     source: Source
     names: NameRules
+    dashboards: Mapping[str, Source] = field(default_factory=dict)
 
     @property
     def is_local(self) -> bool:

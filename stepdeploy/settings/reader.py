@@ -12,6 +12,7 @@ from stepdeploy.jsonsource import Source
 from stepdeploy.references import raise_all
 from stepdeploy.settings.build import Files, build
 from stepdeploy.settings.checks import check
+from stepdeploy.settings.event_checks import check_events
 from stepdeploy.settings.model import Settings
 
 
@@ -43,6 +44,7 @@ def load(
         raise AssertionError("a file that cannot be used has a problem")
     settings = build(files, overrides or {}, region, problems)
     problems += check(settings, files)
+    problems += check_events(settings, files)
     raise_all(_in_order(problems))
     return settings
 
@@ -88,10 +90,11 @@ def _read(path: Path, kind: str | None, problems: list[StepdeployError]) -> Sour
 
 
 def _named_definitions(project: Source, directory: Path) -> list[str]:
-    """The files of definitions/ that state machines name and that exist: definitions and input schemas."""
+    """The files of definitions/ that are named and that exist: definitions, input schemas, dashboards."""
     names: set[str] = set()
     for key, raw in project.value["state_machines"].items():
         names |= {raw.get("definition", f"{key}.asl.json"), raw.get("input_schema", "")}
+    names |= {raw["template"] for raw in project.value.get("dashboards", {}).values()}
     return sorted(name for name in names if name and (directory / "definitions" / name).is_file())
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 
 import jsonschema
 import pytest
 
-from stepdeploy.asl import reference
+from stepdeploy.asl import check_value, reference
 from tests.contract.corpus import CORPUS, Verdict, judged, median_milliseconds
+from tests.contract.replay import RECORDINGS, recordings
 
 pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason=f"no labelled definitions at {CORPUS}")
 
 INVALID_CAUGHT = 126
 MOST_MILLISECONDS = 3
+CODES = re.compile(r"\b([A-Z]+(?:_[A-Z]+)+): ")
 
 
 @pytest.fixture(scope="module")
@@ -47,3 +50,28 @@ def test_the_schema_takes_what_aws_takes(verdicts: list[Verdict]) -> None:
         if verdict.label == "valid" and not validator.is_valid(json.loads((CORPUS / verdict.file).read_text("utf-8")))
     ]
     assert refused == []
+
+
+def test_codes_are_those_of_aws(verdicts: list[Verdict]) -> None:
+    """Where AWS's answer is on record or quoted, one of its codes is ours."""
+    quoted = [verdict for verdict in verdicts if verdict.label == "invalid" and CODES.search(verdict.why)]
+    missed = {
+        verdict.file: verdict.why
+        for verdict in quoted
+        if not any(finding.code in CODES.findall(verdict.why) for finding in verdict.findings)
+    }
+    assert quoted and missed == {}
+
+
+@pytest.mark.skipif(not RECORDINGS.is_dir(), reason=f"no recordings at {RECORDINGS}")
+@pytest.mark.parametrize("folder", ["executions", "final_only"])
+def test_what_aws_ran_is_taken(folder: str) -> None:
+    """Each recorded definition was created on AWS; only a recorded failure may carry an error, and one about its data."""
+    rows = recordings(folder)
+    refused = {}
+    for row in rows:
+        errors = [finding for finding in check_value(row["definition"]) if finding.severity == "error"]
+        foreseen = row["expected"]["status"] != "SUCCEEDED" and all(not finding.code for finding in errors)
+        if errors and not foreseen:
+            refused[row["id"]] = errors
+    assert rows and refused == {}

@@ -147,7 +147,8 @@ def test_the_deployed_parts_are_as_the_review_wants_them(pipeline: Tool) -> None
 def test_data_survives_destroy_unless_told(pipeline: Tool) -> None:
     pipeline.ok("destroy", "--confirm", "company-data-extraction/local")
     left = pipeline.json("status")["resources"]
-    assert set(left) == {"table:sec_data", "table:cxo_data", "table:releases", "bucket:merged"}
+    tables = {f"table:{key}" for key in ("sec_data", "cxo_data", "pipeline_state", "releases")}
+    assert set(left) == {*tables, "bucket:merged"}
     bucket = left["bucket:merged"]
     assert s3(pipeline).list_objects_v2(Bucket=bucket)["KeyCount"] > 0
     pipeline.ok("deploy", "--yes")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 from common.errors import (
@@ -69,6 +72,7 @@ class Site:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
+        self.server.handle_error = lambda *_: None  # type: ignore[method-assign]  # clients that hang up are the point
         threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
         self.host = f"127.0.0.1:{self.server.server_port}"
 
@@ -410,6 +414,69 @@ def test_a_dropped_keep_alive_connection_is_opened_anew_once(site: Site, fetcher
     assert fetcher.get(site.url("/"), accept=HTML).body == b"first"
     time.sleep(0.05)
     assert fetcher.get(site.url("/"), accept=HTML).body == b"first"
+
+
+class Certificate(NamedTuple):
+    """A self-signed certificate for one host name, in files."""
+
+    certificate: Path
+    key: Path
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    """For secure.example; it is its own authority."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "secure.example")])
+    now = datetime.now(UTC)
+    built = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(days=1), now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("secure.example")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    folder = tmp_path_factory.mktemp("certificate")
+    found = Certificate(folder / "cert.pem", folder / "key.pem")
+    found.certificate.write_bytes(built.public_bytes(serialization.Encoding.PEM))
+    found.key.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return found
+
+
+@pytest.fixture
+def secure_site(site: Site, certificate: Certificate) -> Site:
+    """The site behind TLS, with the certificate of secure.example."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate.certificate, certificate.key)
+    site.server.socket = context.wrap_socket(site.server.socket, server_side=True)
+    site.answers["/"] = reply(b"secret")
+    return site
+
+
+def test_tls_is_verified_for_the_hosts_name_although_the_address_is_chosen_by_us(
+    secure_site: Site, certificate: Certificate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trusting = ssl.create_default_context(cafile=str(certificate.certificate))
+    monkeypatch.setattr("common.pinned.tls_context", lambda: trusting)
+    port = secure_site.server.server_port
+    names = {f"secure.example:{port}", f"other.example:{port}"}
+    fetcher = Fetcher("a b@example.com", allowed_private=names, resolve=lambda host, port: ["127.0.0.1"])
+    assert fetcher.get(f"https://secure.example:{port}/", accept=HTML).body == b"secret"
+    with pytest.raises(UpstreamUnavailable, match="certificate is not valid"):
+        fetcher.get(f"https://other.example:{port}/", accept=HTML)
+    fetcher.close()
+
+
+def test_an_unknown_authority_is_refused(secure_site: Site) -> None:
+    name = f"secure.example:{secure_site.server.server_port}"
+    fetcher = Fetcher("a b@example.com", allowed_private={name}, resolve=lambda host, port: ["127.0.0.1"])
+    with pytest.raises(UpstreamUnavailable, match="certificate is not valid"):
+        fetcher.get(f"https://{name}/", accept=HTML)
 
 
 def test_a_plain_http_server_on_an_https_address(site: Site, fetcher: Fetcher) -> None:

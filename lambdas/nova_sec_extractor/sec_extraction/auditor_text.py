@@ -11,13 +11,14 @@ from sec_extraction.places import state_code
 from sec_extraction.values import parse_date
 
 _REPORT = re.compile(
-    r"report of (?:the )?independent (?:registered )?(?:certified )?(?:public )?(?:accounting firm|accountants|auditors)"
+    r"report of (?:the )?independent (?:registered )?(?:certified )?(?:public )?"
+    r"(?:accounting firm|accountants|auditors)"
     r"|independent auditors?['\u2019]?s?['\u2019]? report",
     re.I,
 )
 _FIRM = re.compile(
-    r"\b(?:L\.?L\.?P\.?|L\.?L\.?C\.?|P\.?L\.?L\.?C\.?|P\.\s?C\.|PC|P\.\s?A\.|PA|C\.?P\.?A\.?['\u2019]?s?|S\.C\.|Ltd\.?|Limited|PLC"
-    r"|Chartered|& Co(?:mpany|\.)?|& Associates|Certified Public Accountants)(?:[,.]|\b|$)"
+    r"\b(?:(?i:L\.?L\.?P\.?)|L\.?L\.?C\.?|P\.?L\.?L\.?C\.?|P\.\s?C\.|PC|P\.\s?A\.|PA|C\.?P\.?A\.?['\u2019]?s?|S\.C\."
+    r"|Ltd\.?|Limited|PLC|Chartered|& Co(?:mpany|\.)?|& Associates|Certified Public Accountants)(?:[,.]|\b|$)"
 )
 _SIGNED = re.compile(r"^\s*/s/\s*(.*)$", re.I)
 _PLACE = re.compile(r"^([A-Z][A-Za-z.'\u2019 -]{1,40}),\s*([A-Z][A-Za-z. ]{1,30})\b")
@@ -64,7 +65,7 @@ def _signed_firm(segments: Sequence[str], index: int) -> str | None:
     """The firm of a "/s/" line, whose name may stand on the next line."""
     found = _SIGNED.match(segments[index])
     if found is None:
-        return None
+        return _unsigned_firm(segments, index)
     following = segments[index + 1] if index + 1 < len(segments) else ""
     for name in (found.group(1), following):
         name = re.sub(r"\s+", " ", name).strip(" _")
@@ -73,15 +74,30 @@ def _signed_firm(segments: Sequence[str], index: int) -> str | None:
     return None
 
 
+def _unsigned_firm(segments: Sequence[str], index: int) -> str | None:
+    """A firm's name on a line of its own, with a place or a date under it (how filings before 2001 show signatures)."""
+    name = segments[index].strip()
+    firm = _FIRM.search(name)
+    if firm is None or len(name) > 60 or firm.end() < len(name) or not name[0].isupper():
+        return None
+    below = [text for text in segments[index + 1 : index + 3] if len(text) < 60]
+    return name if any(_place_in(text) or parse_date(text) for text in below) else None
+
+
+def _place_in(segment: str) -> str:
+    """ "City, State" at the start of a short line, or ""."""
+    place = _PLACE.match(segment) if len(segment) < 70 else None
+    state = _state_of(place.group(2)) if place else ""
+    return f"{place.group(1)}, {state}" if place and state_code(state) else ""
+
+
 def _signature(firm: str, below: Sequence[str]) -> Signature:
     location, day = "", None
     for segment in below:
         if _SIGNED.match(segment) or _REPORT.search(segment):
             break
         day = day or (parse_date(segment) if len(segment) < 60 else None)
-        place = _PLACE.match(segment)
-        if not location and place and len(segment) < 70 and state_code(_state_of(place.group(2))):
-            location = f"{place.group(1)}, {_state_of(place.group(2))}"
+        location = location or _place_in(segment)
     return Signature(firm, location, day)
 
 

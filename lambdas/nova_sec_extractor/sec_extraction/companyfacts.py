@@ -112,10 +112,11 @@ def _filed(accession: str, rows: list[Mapping[str, Any]], end: date) -> Filed:
 
 def _facts(facts: Mapping[str, Any], accession: str) -> Iterator[Fact]:
     for tag, unit, row in _rows(facts):
-        end, value = _day(row.get("end")), row.get("val")
-        if row.get("accn") == accession and end and isinstance(value, int | float) and not isinstance(value, bool):
-            context = Context(_day(row.get("start")), end)
-            yield Fact(tag, context, str(value), value, unit, accession=accession)
+        start, end, value = _day(row.get("start")), _day(row.get("end")), row.get("val")
+        if row.get("accn") != accession or end is None or (row.get("start") and start is None):
+            continue
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            yield Fact(tag, Context(start, end), str(value), value, unit, accession=accession)
 
 
 def _rows(facts: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:

@@ -156,6 +156,7 @@ class Cover:
             return None
         country = self._find("CountryRegion")
         code = re.sub(r"\D", "", area.text) if area else ""
+        code = code[1:] if len(code) == 4 and code.startswith("1") else code
         rest = local.text.strip()
         number = f"({code}) {rest}" if code else rest
         prefix = re.sub(r"\D", "", country.text) if country else ""

@@ -12,7 +12,8 @@ from sec_extraction.values import magnitude, parse_date, scaled
 _COVER_LIMIT = 260
 _COVER_END = re.compile(r"documents? incorporated by reference|^table of contents|^index$", re.I)
 _NAME_LABEL = re.compile(
-    r"\(?\s*exact name of (?:the )?(?:registrant|company|issuer|small business issuer)[^()]{0,40}(?:specified|charter|appears)?",
+    r"\(?\s*exact name of (?:the )?(?:registrant|company|issuer|small business issuer)"
+    r"[^()]{0,40}(?:specified|charter|appears)?",
     re.I,
 )
 _FILE_NUMBER = re.compile(r"^.*commission file (?:no|number)s?\.?:?\s*[\d\- ]*\d", re.I)
@@ -30,10 +31,11 @@ _PHONE_LABEL = re.compile(r"telephone number|phone number", re.I)
 _PHONE = re.compile(r"(?<!\d)\(?\b(\d{3})\)?[\s.\u2010-\u2015\-/]{0,3}(\d{3})[\s.\u2010-\u2015-]{1,3}(\d{4})\b")
 _PERIOD = re.compile(r"for the (?:fiscal |transition )?(?:year|period) (?:ended|ending|from)\b", re.I)
 _FORM = re.compile(r"\bform\s+(10-?k(?:405|sb|t)?(?:/a)?)(?![\w-])", re.I)
-_AMOUNT = re.compile(r"(?:US)?\$\s*(\d[\d,]*(?:\.\d+)?)(?:\s*(thousand|million|billion|trillion)\b)?", re.I)
+_AMOUNT = re.compile(r"(?:US)?\$\s*(\d[\d,]{0,22}(?:\.\d{1,4})?)(?:\s*(thousand|million|billion|trillion)\b)?", re.I)
 _PRICE = re.compile(r"(?:price|par value|quoted|per share)[^$]{0,60}$", re.I)
 _COUNT = re.compile(
-    r"(?<![\d$.,-])(\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?(?=\s*(?:million|billion)))(?:\s*(million|billion)\b)?(?![\d%])",
+    r"(?<![\d$.,-])(\d{1,3}(?:,\d{3}){1,5}|\d{1,6}(?:\.\d{1,4})?(?=\s*(?:million|billion)))"
+    r"(?:\s*(million|billion)\b)?(?![\d%])",
     re.I,
 )
 _SENTENCE = re.compile(r"(?<=[a-z0-9)\"\u201d]\.)\s+(?=[A-Z])")
@@ -227,9 +229,9 @@ def _counts(sentence: str) -> list[int | float]:
 
 def _counts_below(segments: Sequence[str]) -> list[int | float]:
     """Numbers of a small table under a heading such as "Outstanding at February 1": cells that are only a number."""
-    counts = []
+    counts: list[int | float] = []
     for segment in segments:
-        found = re.fullmatch(r"(\d{1,3}(?:,\d{3})+)(?:\s+shares)?", segment.strip())
+        found = re.fullmatch(r"(\d{1,3}(?:,\d{3}){1,5})(?:\s+shares)?", segment.strip())
         if found:
             counts.append(int(found.group(1).replace(",", "")))
     return counts

@@ -38,10 +38,14 @@ class Edgar:
         """company_tickers.json."""
         return self._json(f"{self._www}/files/company_tickers.json", 10 * _MEGABYTE)
 
+    def submissions_url(self, cik: str) -> str:
+        """The address of a company's list of filings."""
+        return f"{self._data}/submissions/CIK{cik}.json"
+
     def submissions(self, cik: str) -> Any:
         """A company's list of filings. Raises CompanyNotFound."""
         try:
-            return self._json(f"{self._data}/submissions/CIK{cik}.json", 20 * _MEGABYTE)
+            return self._json(self.submissions_url(cik), 20 * _MEGABYTE)
         except PageNotFound as error:
             raise CompanyNotFound(f"EDGAR knows no company with the CIK {cik}") from error
 

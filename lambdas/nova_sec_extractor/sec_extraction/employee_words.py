@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _NUMBER = (
-    r"(?P<number>\d{1,3}(?:,\d{3})+|\d{1,6}(?:\.\d+)?(?:\s(?:million|thousand))?"
+    r"(?P<number>\d{1,3}(?:,\d{3}){1,2}|\d{1,6}(?:\.\d{1,4})?(?:\s(?:million|thousand))?"
     r"|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 )
 _ABOUT = r"(?:approximately|about|nearly|over|more than|roughly|some|around|almost|an estimated|a total of|\s)*"
@@ -27,7 +27,8 @@ COUNTED = re.compile(
 )
 # "our headcount was 125,665", "the number of employees worldwide totaled over 150,000".
 TOTALLED = re.compile(
-    r"(?:headcount|(?:work|labor )force|number of (?:our |its |regular |full[- ]time )*(?:employees|associates|team members)"
+    r"(?:headcount|(?:work|labor )force"
+    r"|number of (?:our |its |regular |full[- ]time )*(?:employees|associates|team members)"
     r"|employee (?:count|population|base)|total employees)(?P<kind>[^.;%$\d]{0,140}?)"
     r"\b(?:was|were|is|of|totall?ed|numbered|consist(?:s|ed) of|compris(?:es|ed)(?: of)?|stood at)"
     rf"\s+{_ABOUT}{_NUMBER}(?P<noun>)\b(?!\s*%)(?!\s+percent)",
@@ -68,17 +69,18 @@ PART_BEFORE = re.compile(
 # A place, a task, a union: "4,700 employees in the region". "36,000 employees in 38 countries" is the whole.
 PART_AFTER = re.compile(
     r"^\s*,?\s*(?:who|whom|that|which)?\s*"
-    r"(?:are|were|is|was|work(?:ing|ed)?|engaged|focused|dedicated|located|based|employed|reside|represented|covered)?\s*"
-    r"(?:primarily |principally )?"
+    r"(?:are|were|is|was|work(?:ing|ed)?|engaged|focused|dedicated|located|based|employed|reside|represented"
+    r"|covered)?\s*(?:primarily |principally )?"
     r"(?:(?:in|at|within|outside|from|by|under|of|on|to)\s+"
-    r"(?!whom|which|(?:over |more than |approximately |about |nearly )?\d+\b|our company|total\b|all\b|a full|a consolidated"
-    r"|the aggregate|the world|a variety|year[- ]end|the end|fiscal|calendar|such date|that date"
+    r"(?!whom|which|(?:over |more than |approximately |about |nearly )?\d+\b|our company|total\b|all\b|a full"
+    r"|a consolidated|the aggregate|the world|a variety|year[- ]end|the end|fiscal|calendar|such date|that date"
     rf"|{_MONTH})"
     r"|are\b|were\b|focused|dedicated|represented|covered|unionized)",
     re.I,
 )
 SOMEWHERE_FIRST = re.compile(
-    r"^\W*(?:in|outside|within) (?:the )?(?:u\.?s\.?\b|united states|north america|europe|asia|china|india|canada|mexico)",
+    r"^\W*(?:in|outside|within) (?:the )?"
+    r"(?:u\.?s\.?\b|united states|north america|europe|asia|china|india|canada|mexico)",
     re.I,
 )
 OTHERS = re.compile(

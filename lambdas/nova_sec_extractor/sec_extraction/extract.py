@@ -78,6 +78,7 @@ def _read_primary(
         names=names,
         symbol=symbol or company.ticker,
         sic=str(data.get("sic") or ""),
+        listed_at=edgar.submissions_url(company.cik),
     )
     url = edgar.document_url(company.cik, filing.accession, filing.document)
     try:
@@ -129,7 +130,7 @@ def _fill_from_submissions(
 
     Its address and telephone number are not taken: they can differ from the cover's.
     """
-    origin = {"url": edgar.urls[1] if len(edgar.urls) > 1 else edgar.urls[0], "method": "submissions"}
+    origin = {"url": edgar.submissions_url(company.cik), "method": "submissions"}
     reported = filing.report_date.isoformat() if filing.report_date else None
     values: dict[str, tuple[object, float]] = {
         "registrant_name": (without_state_tail(str(data.get("name") or company.title)), 0.8),

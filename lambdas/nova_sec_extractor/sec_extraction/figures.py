@@ -5,6 +5,7 @@ Works on facts of an inline document and on facts of companyfacts alike.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
@@ -288,16 +289,22 @@ def _main_currency(facts: list[Fact]) -> str:
 
 def _precision(fact: Fact) -> tuple[int, int]:
     """Sort key: stated decimals first, then the number of significant digits."""
-    decimals = 99 if fact.decimals == "INF" else int(fact.decimals) if fact.decimals.lstrip("-").isdigit() else -99
-    return decimals, len(str(fact.number).rstrip("0"))
+    return _decimals(fact), len(str(fact.number).rstrip("0"))
+
+
+def _decimals(fact: Fact) -> int:
+    """The stated precision: -6 for millions, 99 for an exact value, -99 for an unknown one."""
+    if fact.decimals == "INF":
+        return 99
+    return int(fact.decimals) if re.fullmatch(r"-?[0-9]{1,2}", fact.decimals) else -99
 
 
 def _agree(precise: Fact, other: Fact) -> bool:
     """Whether two statements of one figure differ by no more than the coarser one's rounding."""
     if precise.number is None or other.number is None:
         return False
-    decimals = other.decimals
-    room = 0.5 * 10.0 ** -int(decimals) if decimals.lstrip("-").isdigit() else 0.0
+    decimals = _decimals(other)
+    room = 0.5 * 10.0**-decimals if abs(decimals) < 99 else 0.0
     return abs(precise.number - other.number) <= room
 
 

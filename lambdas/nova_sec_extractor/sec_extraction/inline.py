@@ -57,7 +57,7 @@ def _refuse_entity(*_: object) -> None:
 class _Open:
     """An element whose text is being collected."""
 
-    __slots__ = ("attributes", "excluded", "kind", "parts", "row", "size", "table")
+    __slots__ = ("attributes", "kind", "parts", "row", "size", "table")
 
     def __init__(self, kind: str, attributes: dict[str, str], table: int, row: int) -> None:
         self.kind = kind
@@ -86,35 +86,37 @@ class _Collector:
         self._id = ""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name == "tr":
+        kind = _KINDS[name]
+        if kind is None:  # most elements, so this comes first
+            return
+        if kind == "tr":
             self._row += 1
-        elif name == "table":
+        elif kind in _COLLECTED:
+            self._start_collected(kind, attributes)
+        elif kind == "table":
             self._start_table()
-        elif ":" in name or name in _XBRL_ELEMENTS:
-            local = name.rpartition(":")[2]
-            if local in _COLLECTED:
-                self._start_collected(local, attributes)
-            elif local in ("context", "unit"):
-                self._id = attributes.get("id", "")
-                self._context, self._dimensions, self._measures = {}, [], []
-            elif local == "exclude":
-                self._exclude += 1
+        elif kind == "exclude":
+            self._exclude += 1
+        else:
+            self._id = attributes.get("id", "")
+            self._context, self._dimensions, self._measures = {}, [], []
 
     def end(self, name: str) -> None:
-        if name == "table":
+        kind = _KINDS[name]
+        if kind is None or kind == "tr":
+            return
+        if kind in _COLLECTED:
+            self._end_collected()
+        elif kind == "table":
             self._depth = max(self._depth - 1, 0)
             if not self._depth:
                 self._table = 0
-        elif ":" in name or name in _XBRL_ELEMENTS:
-            local = name.rpartition(":")[2]
-            if local in _COLLECTED:
-                self._end_collected(local)
-            elif local == "context":
-                self._end_context()
-            elif local == "unit":
-                self._units[self._id] = "/".join(self._measures[:2])
-            elif local == "exclude":
-                self._exclude = max(self._exclude - 1, 0)
+        elif kind == "context":
+            self._end_context()
+        elif kind == "unit":
+            self._units[self._id] = "/".join(self._measures[:2])
+        else:
+            self._exclude = max(self._exclude - 1, 0)
 
     def data(self, text: str) -> None:
         if self._exclude:
@@ -143,7 +145,7 @@ class _Collector:
         self._open.append(element)
         self.listen(True)
 
-    def _end_collected(self, local: str) -> None:
+    def _end_collected(self) -> None:
         if not self._open:
             return
         element = self._open.pop()
@@ -221,7 +223,20 @@ _COLLECTED = frozenset(
         "measure",
     }
 )
-_XBRL_ELEMENTS = _COLLECTED | {"context", "unit", "exclude"}
+
+
+class _KindOfName(dict[str, str | None]):
+    """Element name to what the collector does with it, None for nothing. Filled as names come, prefixes aside."""
+
+    def __missing__(self, name: str) -> str | None:
+        local = name.rpartition(":")[2]
+        kind = local if local in _COLLECTED or local in ("tr", "table", "context", "unit", "exclude") else None
+        if len(self) < 1000:
+            self[name] = kind
+        return kind
+
+
+_KINDS = _KindOfName()
 
 
 def _day(text: str) -> date:

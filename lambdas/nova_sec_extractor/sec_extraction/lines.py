@@ -164,7 +164,7 @@ class _Builder:
 
 def _is_hidden(attributes: dict[str, str]) -> bool:
     style = attributes.get("style") or attributes.get("STYLE")
-    return bool(style) and _HIDDEN_STYLE.search(style) is not None
+    return style is not None and _HIDDEN_STYLE.search(style) is not None
 
 
 def _clean(text: str) -> str:

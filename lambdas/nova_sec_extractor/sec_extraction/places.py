@@ -1,6 +1,7 @@
 """States, provinces and countries with EDGAR's codes, and stock exchanges with their usual names.
 
-Codes: "EDGAR State and Country Codes" (https://www.sec.gov/submit-filings/filer-support-resources/edgar-state-country-codes).
+Codes: "EDGAR State and Country Codes"
+(https://www.sec.gov/submit-filings/filer-support-resources/edgar-state-country-codes).
 """
 
 from __future__ import annotations
@@ -11,17 +12,20 @@ _STATES = """
 AL Alabama|AK Alaska|AZ Arizona|AR Arkansas|CA California|CO Colorado|CT Connecticut|DE Delaware|DC District of Columbia
 FL Florida|GA Georgia|HI Hawaii|ID Idaho|IL Illinois|IN Indiana|IA Iowa|KS Kansas|KY Kentucky|LA Louisiana|ME Maine
 MD Maryland|MA Massachusetts|MI Michigan|MN Minnesota|MS Mississippi|MO Missouri|MT Montana|NE Nebraska|NV Nevada
-NH New Hampshire|NJ New Jersey|NM New Mexico|NY New York|NC North Carolina|ND North Dakota|OH Ohio|OK Oklahoma|OR Oregon
-PA Pennsylvania|PR Puerto Rico|RI Rhode Island|SC South Carolina|SD South Dakota|TN Tennessee|TX Texas|UT Utah|VT Vermont
+NH New Hampshire|NJ New Jersey|NM New Mexico|NY New York|NC North Carolina|ND North Dakota|OH Ohio|OK Oklahoma
+OR Oregon|PA Pennsylvania|PR Puerto Rico|RI Rhode Island|SC South Carolina|SD South Dakota|TN Tennessee
+TX Texas|UT Utah|VT Vermont
 VI U.S. Virgin Islands|VA Virginia|WA Washington|WV West Virginia|WI Wisconsin|WY Wyoming|GU Guam|X1 United States
 """
 _ABROAD = """
 A0 Alberta|A1 British Columbia|A2 Manitoba|A3 New Brunswick|A4 Newfoundland|A5 Nova Scotia|A6 Ontario
 A7 Prince Edward Island|A8 Quebec|A8 Québec|A9 Saskatchewan|B0 Yukon|Z4 Canada|C0 United Arab Emirates|C1 Argentina
 C3 Australia|C4 Austria|C5 Bahamas|C5 The Bahamas|C8 Barbados|C9 Belgium|D0 Bermuda|D5 Brazil|D8 British Virgin Islands
-D8 Virgin Islands, British|E9 Cayman Islands|F3 Chile|F4 China|F4 People's Republic of China|F5 Taiwan|F8 Colombia
-G4 Cyprus|G7 Denmark|H9 Finland|I0 France|2M Germany|2M Federal Republic of Germany|J3 Greece|Y7 Guernsey|K3 Hong Kong
-K5 Hungary|K6 Iceland|K7 India|K8 Indonesia|L2 Ireland|L2 Republic of Ireland|Y8 Isle of Man|L3 Israel|L3 State of Israel
+D8 Virgin Islands, British|E9 Cayman Islands|F3 Chile|F4 China|F4 People's Republic of China|F5 Taiwan
+F8 Colombia|G4 Cyprus|G7 Denmark|H9 Finland|I0 France|2M Germany|2M Federal Republic of Germany
+J3 Greece|Y7 Guernsey|K3 Hong Kong
+K5 Hungary|K6 Iceland|K7 India|K8 Indonesia|L2 Ireland|L2 Republic of Ireland
+Y8 Isle of Man|L3 Israel|L3 State of Israel
 L6 Italy|M0 Japan|Y9 Jersey|Y9 Bailiwick of Jersey|M5 South Korea|M5 Republic of Korea|M5 Korea, Republic of|N0 Liberia
 N0 Republic of Liberia|N4 Luxembourg|N4 Grand Duchy of Luxembourg|N8 Malaysia|O1 Malta|1T Marshall Islands
 1T Republic of the Marshall Islands|1T Republic of Marshall Islands|O4 Mauritius|O5 Mexico|O9 Monaco|P7 Netherlands

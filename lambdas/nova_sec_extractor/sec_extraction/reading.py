@@ -52,7 +52,8 @@ _ELSEWHERE = re.compile(r"annual report to (?:share|stock|security ?)holders|exh
 class Known:
     """What is known about a filing before it is read. names: the company's name and former names.
 
-    symbol: the ticker that was asked for. sic: EDGAR's industry code.
+    symbol: the ticker that was asked for. sic: EDGAR's industry code. listed_at: where EDGAR's list of filings says so;
+    "" when it is the header of the submission itself.
     """
 
     cik: str = ""
@@ -62,6 +63,7 @@ class Known:
     names: tuple[str, ...] = ()
     symbol: str = ""
     sic: str = ""
+    listed_at: str = ""
 
 
 @dataclass(frozen=True)
@@ -180,7 +182,7 @@ class _Reader:
 
     def _fill_identity(self) -> None:
         """CIK, accession number and form by EDGAR's list; the period, when the document was silent."""
-        known, origin = self._known, {"url": self._url, "method": "submissions"}
+        known, origin = self._known, self._origin()
         accession = known.accession or _accession_in(self._url)
         cik = known.cik or _cik_in(self._url)
         if self._open("cik") and cik:
@@ -197,12 +199,18 @@ class _Reader:
             self._period = Period(None, end, end)
         self._fiscal_year()
 
+    def _origin(self) -> dict[str, object]:
+        """The source entry of what was known beforehand."""
+        if self._known.listed_at:
+            return {"url": self._known.listed_at, "method": "submissions"}
+        return {"url": self._url, "method": "text"}
+
     def _fiscal_year(self) -> None:
-        """Without a tag, only a year that ends in autumn or winter names itself beyond doubt."""
+        """Without a tag, only a year that ends between June and December names itself beyond doubt."""
         if not self._open("fiscal_year") or self._period is None:
             return
         end = self._period.reported_end
-        if end.month >= 9:
+        if end.month >= 6:
             source = {"url": self._url, "method": "text", "quote": f"fiscal year ended {end.isoformat()}"}
             self._fields["fiscal_year"] = Field(end.year, source, 0.85)
         else:
@@ -217,7 +225,7 @@ class _Reader:
             source = dict(tagged.source) if tagged else {"url": self._url, "method": "html"}
             self._fields["registrant_name"] = Field(printed[0], source | {"quote": printed[0]}, 0.98)
         elif known:
-            source = dict(tagged.source) if tagged else {"url": self._url, "method": "submissions"}
+            source = dict(tagged.source) if tagged else self._origin()
             self._fields["registrant_name"] = Field(without_state_tail(known[0]), source, 0.85)
             if printed and not normalised(printed[0]).startswith(normalised(known[0])[:5]):
                 self._notes.append(f"the cover's line of the name reads {printed[0][:80]!r}")
@@ -287,19 +295,21 @@ class _Reader:
         if _ELSEWHERE.search(self._text):
             reason = "the statements are in another document (annual report to shareholders, Exhibit 13)"
         for name in FIGURES:
-            found = printed.get(name)
-            self._fields[name] = missing(reason, applicable=not name.endswith("nci"))
-            self._set(name, found, 0.85)
+            self._fields.pop(name, None)
+            self._set(name, printed.get(name), 0.85)
+            if self._open(name):
+                self._fields[name] = missing(reason, applicable=not name.endswith("nci"))
         if printed and "operating_income" not in printed:
             self._fields["operating_income"] = missing("the income statement has no such line", applicable=False)
 
     def _compare(self, printed: Mapping[str, tuple[int | float, str]]) -> None:
-        """Weigh tagged figures against the printed ones: agreement is a second witness, a clash is a doubt."""
+        """Weigh tagged figures against printed ones: agreement is a second witness, a clash a doubt. Print fills gaps."""
         for name, (value, label) in printed.items():
             field = self._fields[name]
-            if field.value is None or not field.applicable:
-                continue
-            if field.value == value:
+            if field.value is None:
+                source = {"url": self._url, "method": "html", "quote": label}
+                self._fields[name] = Field(value, source, 0.8)
+            elif field.value == value:
                 self._fields[name] = replace(field, confidence=min(1.0, field.confidence + 0.01))
             else:
                 self._fields[name] = replace(field, confidence=min(field.confidence, 0.7))

@@ -13,8 +13,8 @@ Sourced = Callable[[Fact], dict[str, object]]
 _SYMBOL = re.compile(r"[A-Z][A-Z0-9]{0,5}(?:[.\-/ ][A-Z0-9]{1,4})?")
 # The first of these words decides: "Warrants, each for one share of common stock" is not common stock.
 _KINDS = re.compile(
-    r"(?P<common>\bcommon\b|\bordinary shares?|\bcapital stock|\bclass [a-c]\b(?! preferred)|\bshares? of beneficial interest"
-    r"|\bamerican depositary|\blimited partner|\bsubordinate voting)"
+    r"(?P<common>\bcommon\b|\bordinary shares?|\bcapital stock|\bclass [a-c]\b(?! preferred)"
+    r"|\bshares? of beneficial interest|\bamerican depositary|\blimited partner|\bsubordinate voting)"
     r"|(?P<other>\bpreferred|\bpreference|\bwarrants?\b|\brights?\b|\bunits?\b|\bnotes?\b|\bdebentures?|\bbonds?\b"
     r"|\bdepositary shares|\bguarantee|\bsecurities due|\bsenior\b|\bsubordinated\b)",
     re.I,

@@ -17,14 +17,16 @@ from sec_extraction.lines import Line
 from sec_extraction.values import printed_number
 
 _INCOME_TITLE = re.compile(
-    r"statements?\s+of\s+(?:consolidated\s+)?(?:net\s+)?(?:operations|income|earnings|loss|comprehensive)|income\s+statements?",
+    r"statements?\s+of\s+(?:consolidated\s+)?(?:net\s+)?(?:operations|income|earnings|loss|comprehensive)"
+    r"|income\s+statements?",
     re.I,
 )
 _BALANCE_TITLE = re.compile(
     r"balance\s+sheets?|statements?\s+of\s+(?:consolidated\s+)?financial\s+(?:position|condition)", re.I
 )
 _NOT_PRIMARY = re.compile(
-    r"selected|summary|quarter|unaudited|pro forma|parent (?:company|only)|condensed|segment|percent|statements? of \w+ data",
+    r"selected|summary|quarter|unaudited|pro forma|parent (?:company|only)|condensed|segment|percent"
+    r"|statements? of \w+ data",
     re.I,
 )
 _PROSE = re.compile(r"\b(?:our|following|presents?|we|reconciliation|included)\b|:$", re.I)
@@ -36,23 +38,21 @@ _TITLE_REACH = 12
 _HEADER_ROWS = 8
 _WHOLE_DOLLARS = 1_000_000
 
-_OPERATING = re.compile(
-    r"(?:total )?(?:operating (?:income|loss|profit|earnings|\(loss\)|income \(loss\)|\(loss\) income|loss \(income\)|profit \(loss\))"
-    r"|(?:income|loss|earnings|\(loss\)|income \(loss\)|\(loss\) income|loss \(income\)|profit) from operations)",
-    re.I,
-)
-_NET = re.compile(
-    r"(?:consolidated )?net (?:income|loss|earnings|\(loss\)|income \(loss\)|\(loss\) income|earnings \(loss\)|loss \(income\)|\(loss\) earnings)",
-    re.I,
-)
+# "income", "loss" and the ways to print both at once.
+_RESULT = r"(?:income \(loss\)|\(loss\) income|earnings \(loss\)|\(loss\) earnings|loss \(income\)|profit \(loss\)"
+_RESULT += r"|income|loss|earnings|profit|\(loss\))"
+_OPERATING = re.compile(rf"(?:total )?(?:operating {_RESULT}|{_RESULT} from operations)", re.I)
+_NET = re.compile(rf"(?:consolidated )?net {_RESULT}", re.I)
 _NET_PARENT = re.compile(_NET.pattern + r" attributable to (?!non|minority|redeemable).{3,60}", re.I)
 _NCI = re.compile(r"non-?controlling|minority interest", re.I)
 _ASSETS = re.compile(r"total assets", re.I)
-_EQUITY = re.compile(
-    r"total (?!liabilities).{0,40}?(?:stockholders?'?|shareholders?'?|shareowners?'?|members?'?|partners?'?)(?:s')? ?'?(?:equity|capital|deficit|investment)"
-    r"(?: \(deficit\)| \(deficiency\))?|total (?:common )?equity|(?:stockholders|shareholders)'? equity, net",
+_HOLDERS = r"(?:stockholders?|shareholders?|shareowners?|members?|partners?)'?"
+_PARENT_EQUITY = re.compile(
+    rf"total (?!liabilities).{{0,40}}?{_HOLDERS} (?:equity|capital|deficit|investment)(?: \((?:deficit|deficiency)\))?",
     re.I,
 )
+_EQUITY = re.compile(rf"total (?:common )?equity|{_HOLDERS} equity, net", re.I)
+_WHOLE_EQUITY = re.compile(r"total equity", re.I)
 _SUM = re.compile(r"total liabilities,? .*(?:equity|deficit|capital|deficiency|investment)\)?", re.I)
 
 
@@ -226,10 +226,13 @@ def _balance_figures(statement: Statement) -> Found:
     if assets is None or both is None or assets[0] != both[0]:
         return {}
     found = {"total_assets": assets}
-    equity = _one(statement, _EQUITY)
+    equity = _one(statement, _PARENT_EQUITY) or _one(statement, _EQUITY)
     with_nci = any(_NCI.search(row.label) and statement.value(row) for row in statement.rows)
-    if equity and (not with_nci or not re.fullmatch(r"total equity", equity[1], re.I)):
+    whole = _one(statement, _WHOLE_EQUITY)
+    if equity and (not with_nci or not _WHOLE_EQUITY.fullmatch(equity[1])):
         found["total_equity"] = equity
+    if whole and with_nci:
+        found["total_equity_incl_nci"] = whole
     return found
 
 

@@ -11,7 +11,8 @@ from sec_extraction.securities import clean_symbol
 
 _MARKET_ITEM = re.compile(r"market\s+for\s+(?:the\s+)?(?:registrant|company|our|common|its)", re.I)
 _SYMBOL = re.compile(
-    r"symbols?\)?(?:\s+(?:is|of|was))?\s*[:,]?\s*[(\"'\u201c\u2018]*\s*(?:(?:NYSE|NASDAQ|OTC\w*|AMEX):\s*)?([A-Z]{1,5}(?:[.\-][A-Z])?)(?![A-Za-z])"
+    r"symbols?\)?(?:\s+(?:is|of|was))?\s*[:,]?\s*[(\"'\u201c\u2018]*\s*(?:(?:NYSE|NASDAQ|OTC\w*|AMEX):\s*)?"
+    r"([A-Z]{1,5}(?:[.\-][A-Z])?)(?![A-Za-z])"
 )
 _COLON = re.compile(r"\b(?:NYSE|NASDAQ|Nasdaq|AMEX|OTCQB|OTCQX)(?: American| Global| Capital)?:\s*([A-Z]{1,5})\b")
 _NOT_SYMBOLS = frozenset({"NYSE", "OTC", "OTCBB", "OTCQB", "AMEX", "A", "I", "THE", "ON", "AND"})

@@ -10,6 +10,7 @@ import re
 from datetime import date
 
 _DIGITS = re.compile(r"\d[\d,.' \u00a0\u2009]*")
+_MOST_DIGITS = 30
 _DASHES = frozenset("-\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
 _MONTHS = {
     name: number
@@ -95,6 +96,8 @@ def parse_number(text: str, transform: str = "", scale: str = "", sign: str = ""
 
 def scaled(digits: str, power: int) -> int | float:
     """digits ("24.4") times 10**power, exactly: an int where the result is whole. Raises ValueError."""
+    if abs(power) > _MOST_DIGITS or len(digits) > _MOST_DIGITS:
+        raise ValueError("not a figure of a company")
     whole, _, fraction = digits.partition(".")
     fraction = fraction.rstrip("0")
     if power >= len(fraction):
@@ -122,7 +125,7 @@ def printed_number(text: str) -> int | float | None:
         return 0
     negative = plain.startswith("(") or plain[:1] in _DASHES
     plain = plain.strip("()").lstrip("".join(_DASHES)).rstrip(")")
-    if not re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?|\d+(\.\d+)?|\.\d+", plain):
+    if len(plain) > _MOST_DIGITS or not re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?|\d+(\.\d+)?|\.\d+", plain):
         return None
     value = scaled(plain.replace(",", ""), 0)
     return -value if negative else value

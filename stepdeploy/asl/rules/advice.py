@@ -24,7 +24,7 @@ _WITH_PATH = ("Timestamp", "Error", "Cause")
     "ASL047", "warning", "A path under a key without .$ is plain text", source=_DIAGNOSTICS, code="NO_DOLLAR", on="part"
 )
 def no_dollar(part: Part) -> Iterator[Hit]:
-    for name, value, field in part.fields():
+    for name, value, field in part.fields:
         if field.kind in ("template", "assign") and part.language == JSONPATH:
             for key, pointer in _paths(value, (*part.pointer, name)):
                 yield Hit(

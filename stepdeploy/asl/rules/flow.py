@@ -29,7 +29,7 @@ _ON_INPUT = ("reference", "own_reference", "text_path")
 def path_to_nothing(scope: Scope) -> Iterator[Hit]:
     flow: Flow | None = None
     for state in scope.states:
-        paths = list(_paths(state)) if state.language == JSONPATH and not state.guarded() else []
+        paths = list(_paths(state)) if state.language == JSONPATH else []
         if not paths and "InputPath" not in state.value:
             continue
         flow = flow or Flow(scope)
@@ -39,14 +39,15 @@ def path_to_nothing(scope: Scope) -> Iterator[Hit]:
             paths = [(state.value["InputPath"], (*state.pointer, "InputPath"))]
         for text, pointer in paths:
             if _finds_nothing(text, effective or inputs):
-                yield Hit(pointer, f"'{text}' finds nothing in what the states before put out")
+                message = f"'{text}' finds nothing in what the states before put out"
+                yield Hit(pointer, message, warning=not state.fatal())
 
 
 def _paths(state: State) -> Iterator[tuple[str, Pointer]]:
     """The paths that a state follows in its input at any rate. A Map's own lead into its items as well: left out."""
     if state.type == "Map":
         return
-    for name, value, field in state.fields():
+    for name, value, field in state.fields:
         if field.kind in _ON_INPUT and isinstance(value, str) and value.startswith("$"):
             yield value, (*state.pointer, name)
     for value, pointer in dynamic_values(state):

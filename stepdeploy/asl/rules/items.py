@@ -9,7 +9,6 @@ from stepdeploy.asl import expressions
 from stepdeploy.asl.model import State
 from stepdeploy.asl.placeholders import is_whole
 from stepdeploy.asl.registry import Hit, rule
-from stepdeploy.asl.rules.variables import assigned
 from stepdeploy.asl.shapes import JSONATA
 
 _MAP = "https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html"
@@ -18,12 +17,13 @@ _NAMES = {str: "string", bool: "boolean", int: "number", float: "number", type(N
 
 @rule("ASL112", "error", "Items is an array", source=_MAP, code="", layer="data", types=("Map",))
 def items(state: State) -> Iterator[Hit]:
-    if state.language != JSONATA or "Items" not in state.value or state.guarded():
+    if state.language != JSONATA or "Items" not in state.value:
         return
     kinds = {_kind(value) for value in _possible(state, state.value["Items"])}
     if kinds and None not in kinds:
         found = " or ".join(sorted(str(kind) for kind in kinds))
-        yield Hit((*state.pointer, "Items"), f"Items must be an array, and it is a {found} in every execution")
+        message = f"Items must be an array, and it is always a {found}"
+        yield Hit((*state.pointer, "Items"), message, warning=not state.fatal())
 
 
 def _possible(state: State, value: Any) -> list[Any]:
@@ -33,10 +33,9 @@ def _possible(state: State, value: Any) -> list[Any]:
         return [value]
     values: list[Any] = []
     for scope in state.scope.chain():
-        given = assigned(scope)
-        if given is None:
+        if scope.assigned is None:
             return []
-        values += given.get(name[1:], [])
+        values += scope.assigned.get(name[1:], [])
     return values
 
 

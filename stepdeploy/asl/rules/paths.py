@@ -49,7 +49,7 @@ def valid_text_path(part: Part) -> Iterator[Hit]:
 def _problems(
     part: Part, kind: str, problem: Callable[[Any], str | None], message: str, *, nullable: bool = False
 ) -> Iterator[Hit]:
-    for name, value, field in part.fields():
+    for name, value, field in part.fields:
         if field.kind != kind or (value is None and nullable) or is_whole(value):
             continue
         reason = problem(value)

@@ -52,7 +52,7 @@ def _may_stand_in(value: Any, part: Part, field: Field) -> bool:
 
 @rule("ASL014", "error", "A value of the wrong type", source=_FIELDS, on="part")
 def value_type(part: Part) -> Iterator[Hit]:
-    for name, value, field in part.fields():
+    for name, value, field in part.fields:
         expected = _TYPES.get(field.kind)
         if expected is None or _may_stand_in(value, part, field):
             continue
@@ -67,7 +67,7 @@ def value_type(part: Part) -> Iterator[Hit]:
 
 @rule("ASL015", "error", "A number out of range", source=_FIELDS, on="part")
 def number_range(part: Part) -> Iterator[Hit]:
-    for name, value, field in part.fields():
+    for name, value, field in part.fields:
         if not _is_number(value):
             continue
         if field.minimum is not None and value < field.minimum:
@@ -83,7 +83,7 @@ def _shown(limit: float, field: Field) -> str:
 
 @rule("ASL016", "error", "A text that is none of those allowed", source=_FIELDS, on="part")
 def allowed_values(part: Part) -> Iterator[Hit]:
-    for name, value, field in part.fields():
+    for name, value, field in part.fields:
         known = not isinstance(value, str) or value in field.values or "${" in value
         if field.values and not known and not _may_stand_in(value, part, field):
             yield Hit((*part.pointer, name), f"Value is not one of the allowed values: [{', '.join(field.values)}]")
@@ -91,14 +91,14 @@ def allowed_values(part: Part) -> Iterator[Hit]:
 
 @rule("ASL017", "error", "A list, object or text that must not be empty", source=_SPEC, on="part")
 def not_empty(part: Part) -> Iterator[Hit]:
-    for name, value, field in part.fields():
+    for name, value, field in part.fields:
         if field.filled and value in ([], {}, ""):
             yield Hit((*part.pointer, name), "Value cannot be empty")
 
 
 @rule("ASL018", "error", "A timestamp is RFC 3339 with an upper-case T and Z", source=_SPEC + "#wait-state", on="part")
 def timestamp(part: Part) -> Iterator[Hit]:
-    for name, value, field in part.fields():
+    for name, value, field in part.fields:
         if field.kind != "timestamp" or not isinstance(value, str):
             continue
         if not is_timestamp(value) and not _may_stand_in(value, part, field):

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from stepdeploy.asl import expressions, syntax
 from stepdeploy.asl.embedded import dynamic_values, path_fields, texts_of
 from stepdeploy.asl.findings import Pointer
 from stepdeploy.asl.model import Document, Part, Scope
 from stepdeploy.asl.registry import Hit, did_you_mean, rule
-from stepdeploy.asl.shapes import JSONPATH
 
 _VARIABLES = "https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html"
 _OWN_ROOTS = ("$", "$$", "@")
@@ -19,7 +17,7 @@ _OWN_ROOTS = ("$", "$$", "@")
 @rule(
     "ASL110",
     "error",
-    "A value comes from a variable that no state assigns",
+    "Every execution reads a variable that no state assigns",
     source=_VARIABLES,
     code="",
     layer="data",
@@ -32,7 +30,7 @@ def value_of_unassigned(document: Document) -> Iterator[Hit]:
 @rule(
     "ASL111",
     "warning",
-    "An expression reads a variable that no state assigns",
+    "Some execution may read a variable that no state assigns",
     source=_VARIABLES,
     code="",
     layer="data",
@@ -47,7 +45,7 @@ def _hits(document: Document, *, fatal: bool) -> Iterator[Hit]:
     for name, pointer, ends in _unassigned(document):
         if ends == fatal:
             if known is None:
-                known = {key for scope in document.scopes for key in assigned(scope) or ()}
+                known = {key for scope in document.scopes for key in scope.assigned or ()}
             hint = did_you_mean(name, known) or "Set it in the Assign of a state that runs before."
             yield Hit(pointer, f"Nothing assigns the variable ${name}", hint)
 
@@ -62,7 +60,7 @@ def _unassigned(document: Document) -> Iterator[tuple[str, Pointer, bool]]:
                 known[id(home)] = _visible(home)
             names = known[id(home)]
             if names is not None and name not in names:
-                yield name, pointer, whole and not part.guarded()
+                yield name, pointer, whole and part.fatal()
 
 
 def _read(part: Part) -> Iterator[tuple[str, Pointer, bool]]:
@@ -82,28 +80,7 @@ def _visible(scope: Scope) -> set[str] | None:
     """The variables of a scope and those around it; None when they cannot be known."""
     names: set[str] = set()
     for one in scope.chain():
-        own = assigned(one)
-        if own is None:
+        if one.assigned is None:
             return None
-        names |= own.keys()
+        names |= one.assigned.keys()
     return names
-
-
-def assigned(scope: Scope) -> dict[str, list[Any]] | None:
-    """What the states of a scope assign: name -> values as written (for `a.$` under `a`, wrapped as `{"$": ...}`)."""
-    found: dict[str, list[Any]] = {}
-    for state in scope.states:
-        for part in (state.value, *_entries(state.value, "Catch"), *_entries(state.value, "Choices")):
-            values = part.get("Assign", {})
-            if not isinstance(values, dict):
-                return None
-            for key, value in values.items():
-                dynamic = state.language == JSONPATH and key.endswith(".$")
-                name, held = (key[:-2], {"$": value}) if dynamic else (key, value)
-                found.setdefault(name, []).append(held)
-    return found
-
-
-def _entries(value: dict[str, Any], field: str) -> list[dict[str, Any]]:
-    entries = value.get(field)
-    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []

@@ -28,7 +28,7 @@ from stepdeploy.local.wire import ApiError
 from stepdeploy.local.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 log = logging.getLogger(__name__)
 
@@ -61,8 +61,18 @@ class Request:
     tail: bool = False
 
 
+@dataclass(frozen=True)
+class Invoked:
+    """An invocation as metrics see it. milliseconds: how long the handler ran; None for a call that was throttled."""
+
+    target: Target
+    version: str = ""
+    failed: bool = False
+    milliseconds: float | None = None
+
+
 class Invoker:
-    """Runs functions; thread-safe."""
+    """Runs functions; thread-safe. on_invoked: told of each invocation that has ended."""
 
     def __init__(self, world: World, store: Store, code: CodeStore, pool: Pool, directory: Path) -> None:
         self._world = world
@@ -73,6 +83,7 @@ class Invoker:
         self._lock = threading.Lock()
         self._running: Counter[tuple[str, str]] = Counter()
         self._random = random.Random()
+        self.on_invoked: Callable[[Invoked], None] = lambda invoked: None
 
     def running(self) -> int:
         """Invocations under way."""
@@ -129,6 +140,7 @@ class Invoker:
             reserved = function.reserved if function is not None else None
         with self._lock:
             if reserved is not None and self._running[key] >= reserved:
+                self.on_invoked(Invoked(target))
                 raise throttled("ReservedFunctionConcurrentInvocationLimitExceeded")
             self._running[key] += 1
         try:
@@ -160,6 +172,8 @@ class Invoker:
         elif outcome.reason:
             lines.exited(outcome.reason, outcome.error_type)
         lines.end(replace(report, status=outcome.status, error_type=outcome.error_type))
+        failed = outcome.error is not None
+        self.on_invoked(Invoked(request.target, version.number, failed, report.duration))
         return outcome, lines
 
     def _recipe(self, key: Key, version: Version) -> Recipe:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from stepdeploy.local.functions import (
@@ -22,7 +23,7 @@ from stepdeploy.local.functions.control import Control, Operation
 from stepdeploy.local.functions.destinations import Destinations
 from stepdeploy.local.functions.errors import constraint
 from stepdeploy.local.functions.events import EventQueue
-from stepdeploy.local.functions.invoker import MAX_EVENT, MAX_REQUEST, Invocation, Invoker, Request
+from stepdeploy.local.functions.invoker import MAX_EVENT, MAX_REQUEST, Invocation, Invoked, Invoker, Request
 from stepdeploy.local.functions.model import Store
 from stepdeploy.local.functions.names import LATEST, parse_target
 from stepdeploy.local.functions.polling import Pollers
@@ -76,6 +77,10 @@ class FunctionsService:
     def running(self) -> int:
         """Invocations under way and events that are queued."""
         return self._invoker.running() + self._events.waiting()
+
+    def observe(self, told: Callable[[Invoked], None]) -> None:
+        """Tell of each invocation that has ended, and of each that was throttled."""
+        self._invoker.on_invoked = told
 
     def close(self) -> None:
         """Stop everything; no process outlives the server."""

@@ -47,7 +47,10 @@ def test_both_objects_hold_the_merged_document(tables: Any, bucket: Any, merger:
     }
     assert document["sec"] == {"from": "sec", "run": "one"}
     assert document["cxo"] == {"from": "cxo", "run": "one"}
-    assert document["quality"] == {"sec_completeness": 97.5, "cxo_completeness": 97.5}
+    quality = document["quality"]
+    assert (quality["sec_completeness"], quality["cxo_completeness"]) == (97.5, 97.5)
+    assert (body["quality_score"], body["doubts"]) == (quality["score"], quality["doubts"][:10])
+    assert [doubt["field"] for doubt in quality["doubts"]][:1] == ["sec"], "these documents hold no field at all"
     assert document["provenance"]["execution_id"] == EXECUTION
     assert document["provenance"]["sec"]["extraction_timestamp"] == event["sec"]["extraction_timestamp"]
 

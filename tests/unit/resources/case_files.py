@@ -29,7 +29,7 @@ KINDS: Mapping[str, type[Base]] = {
     "alarm": Alarm, "layer": Layer, "function": Function, "state_machine": StateMachine,
     "machine_alias": MachineAlias, "inventory": Inventory,
 }  # fmt: skip
-FILES = sorted(FOLDER.glob("*/*.json"))
+FILES = sorted(path for kind in KINDS for path in (FOLDER / kind).glob("*.json"))
 
 
 def load(path: Path) -> dict[str, Any]:

@@ -51,10 +51,6 @@ def test_every_kind_has_a_case_for_creation_and_for_nothing_to_do(kind: str) -> 
     assert load(FOLDER / kind / "no_change.json")["calls"] == []
 
 
-def test_every_folder_of_cases_is_of_a_kind() -> None:
-    assert {path.parent.name for path in FILES} == set(KINDS)
-
-
 def test_the_check_of_parameters_finds_wrong_names_and_types() -> None:
     assert "Nmae" in parameter_problems(
         "iam", "create_role", {"RoleName": "r", "AssumeRolePolicyDocument": "{}", "Nmae": 1}

@@ -5,6 +5,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-FOLDER = str(Path(__file__).resolve().parents[3] / "lambdas/nova_sec_extractor")
-if FOLDER not in sys.path:
-    sys.path.insert(0, FOLDER)
+HERE = Path(__file__).resolve()
+FOLDERS = (str(HERE.parents[3] / "lambdas/nova_sec_extractor"), str(HERE.parent))
+sys.path[:0] = [folder for folder in FOLDERS if folder not in sys.path]

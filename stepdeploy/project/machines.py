@@ -1,0 +1,104 @@
+"""State machines and their aliases."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from stepdeploy import __version__
+from stepdeploy.project.context import Context
+from stepdeploy.references import Ref, find
+from stepdeploy.resources.base import Base
+from stepdeploy.resources.machine_alias import MachineAlias
+from stepdeploy.resources.state_machine import StateMachine
+
+
+def machines(project: Context) -> Iterator[Base]:
+    description = version_description(project)
+    for key, machine in project.settings.state_machines.items():
+        group = project.log_group(f"machine-{key}", "state_machine", key, machine.log_retention_days)
+        yield group
+        desired = {
+            "arn": project.arn("state_machine", key),
+            "definition": project.templates[f"machine:{key}"].value,
+            "role": project.arn("role", machine.role),
+            "type": machine.type,
+            "logging": {
+                "level": machine.log_level,
+                "include_execution_data": machine.include_execution_data,
+                "log_group_arn": group.desired["arn"],
+            },
+            "tracing": machine.tracing,
+            "version_description": description,
+            "tags": project.tags,
+        }
+        needs = frozenset({group.address, f"role:{machine.role}"})
+        yield StateMachine(key, project.name("state_machine", key), desired, needs)
+
+
+def alias(project: Context, key: str) -> MachineAlias | None:
+    """The alias of a machine, apart from the rest; None where the settings say that it has none."""
+    machine = project.settings.state_machines[key]
+    if machine.alias is None:
+        return None
+    arn = f"{project.arn('state_machine', key)}:{machine.alias}"
+    desired = {"arn": arn, "version_arn": Ref(f"state_machine:{key}", "version_arn")}
+    return MachineAlias(key, f"{project.name('state_machine', key)}:{machine.alias}", desired)
+
+
+def aliases(project: Context, before: frozenset[str]) -> list[MachineAlias]:
+    """All aliases. One moves only when everything else (`before`: addresses) is as it should be, and after those of the
+    machines that its own machine starts."""
+    made = {key: one for key in project.settings.state_machines if (one := alias(project, key))}
+    children = children_first(started_by(project))
+    return [
+        replace(one, needs=before | {made[child].address for child in children[key] if child in made})
+        for key, one in made.items()
+    ]
+
+
+def started_by(project: Context) -> dict[str, list[str]]:
+    """Machine -> the machines that its definition names."""
+    known = project.settings.state_machines
+    found: dict[str, list[str]] = {}
+    for key, machine in known.items():
+        names = [reference.name for reference in find(machine.source)]
+        keys = [name.partition(":")[2].partition(".")[0] for name in names if name.startswith("state_machine:")]
+        found[key] = [child for child in dict.fromkeys(keys) if child in known and child != key]
+    return found
+
+
+def children_first(started: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """The same without the steps that lead back: where machines start one another in a circle, none can be first, and the
+    one that stands first in project.json is the last to move."""
+    kept: dict[str, list[str]] = {}
+
+    def visit(key: str, above: tuple[str, ...]) -> None:
+        if key in kept:
+            return
+        kept[key] = [child for child in started[key] if child not in above]
+        for child in kept[key]:
+            visit(child, (*above, child))
+
+    for key in started:
+        visit(key, (key,))
+    return kept
+
+
+def version_description(project: Context) -> str:
+    """What a published machine version is described as: the commit it was made from, and the tool."""
+    return f"{git_commit(project.settings.directory)} by stepdeploy {__version__}"
+
+
+def git_commit(directory: Path) -> str:
+    """`git <12 digits>`, with `+changes` where files differ; "no git" outside a repository."""
+    try:
+        found = subprocess.run(
+            ["git", "describe", "--always", "--dirty=+changes", "--exclude=*", "--abbrev=12"],
+            cwd=directory, capture_output=True, text=True, timeout=10, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return "no git"
+    return f"git {found.stdout.strip()}" if found.returncode == 0 else "no git"
