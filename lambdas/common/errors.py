@@ -55,6 +55,10 @@ class UpstreamBlocked(PipelineError):
     """The other side refuses us (403, undeclared automated tool)."""
 
 
+class InsufficientDataQuality(PipelineError):
+    """The quality score is too low; the message names the fields in doubt."""
+
+
 class DatabaseError(PipelineError):
     """DynamoDB refused or failed."""
 

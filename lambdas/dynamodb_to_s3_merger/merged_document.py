@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -63,37 +64,66 @@ def part_of(event: Event, name: str) -> Part:
     return Part(texts[0], texts[1], completeness)
 
 
-def merged_document(event: Event, sec: tuple[Part, Extraction], cxo: tuple[Part, Extraction]) -> MergedDocument:
-    """Join both extractions. Nothing but the event and the extractions goes in, no clock: repeating changes nothing."""
-    (sec_part, sec_data), (cxo_part, cxo_data) = sec, cxo
-    data_time = max(sec_data.extraction_timestamp, cxo_data.extraction_timestamp)
-    quality = score(sec_data.document, cxo_data.document, now=_moment(data_time))
+Side = tuple[Part, Extraction]
+
+
+def merged_document(event: Event, sec: Side | None, cxo: Side | None) -> MergedDocument:
+    """Join the extractions; one that is None makes the document partial.
+
+    Nothing but the event and the extractions goes in, no clock: repeating changes nothing. Raises InvalidInput.
+    """
+    sides = [side for side in (sec, cxo) if side]
+    if not sides:
+        raise InvalidInput("there is neither a sec nor a cxo result to save")
+    data_time = max(data.extraction_timestamp for _, data in sides)
+    documents = [side[1].document if side else {} for side in (sec, cxo)]
+    quality = score(*documents, now=_moment(data_time))
     request = event.get("request")
     request = request if isinstance(request, dict) else {}
     content = {
         "schema_version": SCHEMA_VERSION,
+        "partial": len(sides) == 1,
         "company": {
-            "company_id": sec_part.company_id,
+            "company_id": sides[0][0].company_id,
             "name": request.get("company_name"),
             "website_url": request.get("website_url"),
             "stock_symbol": request.get("stock_symbol"),
         },
-        "sec": sec_data.document,
-        "cxo": cxo_data.document,
+        "sec": sec[1].document if sec else None,
+        "cxo": cxo[1].document if cxo else None,
         "quality": {
-            "sec_completeness": sec_part.completeness,
-            "cxo_completeness": cxo_part.completeness,
+            "sec_completeness": sec[0].completeness if sec else 0,
+            "cxo_completeness": cxo[0].completeness if cxo else 0,
             "score": quality.score,
             "doubts": quality.doubts,
             "confidence": quality.confidence,
         },
         "provenance": {
             "execution_id": event.get("execution_id"),
-            "sec": _provenance(sec_data),
-            "cxo": _provenance(cxo_data),
+            "sec": _provenance(sec[1]) if sec else None,
+            "cxo": _provenance(cxo[1]) if cxo else None,
         },
     }
     return MergedDocument(content, data_time)
+
+
+def with_biographies(extraction: Extraction, found: Iterable[Mapping[str, Any]]) -> Extraction:
+    """The executives with the biographies that other workers read: {"bios": [{"name", "bio", "url"}]} each.
+
+    A biography that is there already is kept; one of a person who is not listed is left out.
+    """
+    bios = {str(bio.get("name")): bio for part in found for bio in part.get("bios") or () if bio.get("bio")}
+    document = dict(extraction.document)
+    for group in ("executives", "board", "others"):
+        people = document.get(group)
+        if isinstance(people, list):
+            document[group] = [_with_bio(person, bios) for person in people]
+    return replace(extraction, document=document)
+
+
+def _with_bio(person: Any, bios: Mapping[str, Mapping[str, Any]]) -> Any:
+    found = bios.get(str(person.get("name"))) if isinstance(person, dict) and not person.get("bio") else None
+    return {**person, "bio": found["bio"], "bio_url": found.get("url")} if found else person
 
 
 def _moment(timestamp: str) -> datetime:

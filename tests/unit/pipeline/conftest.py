@@ -84,3 +84,18 @@ def merger(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     yield handler
     for name in ours:
         sys.modules.pop(name, None)
+
+
+@pytest.fixture
+def state_table(cloud: None, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The pipeline's own state; gives the boto3 client of DynamoDB."""
+    client = boto3.client("dynamodb")
+    monkeypatch.setenv("STATE_TABLE", "CompanyPipelineState-test")
+    keys = [("pk", "HASH"), ("sk", "RANGE")]
+    client.create_table(
+        TableName="CompanyPipelineState-test",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in keys],
+        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys],
+    )
+    return client

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from common import aws, store
-from common.errors import ConfigurationError, InvalidInput, StorageError
+from common import aws, claims, partial, store
+from common.errors import ConfigurationError, InsufficientDataQuality, InvalidInput, StorageError
 
 from .conftest import BUCKET
 
@@ -111,6 +111,9 @@ def test_a_latest_that_others_keep_replacing_is_given_up(
     class Contended:
         """Every conditional write to the latest object loses."""
 
+        def __getattr__(self, name: str) -> Any:
+            return getattr(bucket, name)
+
         def put_object(self, **call: Any) -> Any:
             if call["Key"] != LATEST:
                 return bucket.put_object(**call)
@@ -130,6 +133,9 @@ def test_a_later_latest_that_comes_in_between_stays(
 ) -> None:
     class Overtaken:
         """Another execution writes the latest object just after we looked at it."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(bucket, name)
 
         def put_object(self, **call: Any) -> Any:
             return bucket.put_object(**call)
@@ -190,3 +196,68 @@ def test_a_missing_bucket_is_permanent(tables: Any, bucket: Any, merger: Any, mo
 
 def test_the_result_stays_small(tables: Any, bucket: Any, merger: Any) -> None:
     assert len(json.dumps(merger.lambda_handler(extracted(), None))) < 1000
+
+
+def people(*names: str) -> dict[str, Any]:
+    return {"executives": [{"name": name, "title": "Chief Executive Officer"} for name in names]}
+
+
+def saved_cxo(document: dict[str, Any]) -> dict[str, Any]:
+    """An event whose CXO side holds `document`."""
+    event = extracted()
+    timestamp = store.save_extraction("CXO_TABLE", "apple-inc", document, EXECUTION)
+    return {**event, "cxo": {**event["cxo"], "extraction_timestamp": timestamp}}
+
+
+@pytest.mark.parametrize("kept", ["sec", "cxo"])
+def test_one_side_alone_is_kept_marked_partial(tables: Any, bucket: Any, merger: Any, kept: str) -> None:
+    event = extracted()
+    event.pop({"sec": "cxo", "cxo": "sec"}[kept])
+    body = merger.lambda_handler({**event, "partial": True}, None)["body"]
+    assert body["partial"] is True and body["s3"]["key"].endswith(".partial.json") and "latest" not in body["s3"]
+    document = content(bucket, body["s3"]["key"])
+    assert document["partial"] is True
+    assert [document["sec"] is None, document["cxo"] is None] == [kept == "cxo", kept == "sec"]
+    assert [item["Key"] for item in bucket.list_objects_v2(Bucket=BUCKET)["Contents"]] == [body["s3"]["key"]]
+
+
+def test_one_side_alone_is_refused_where_nobody_said_partial(tables: Any, bucket: Any, merger: Any) -> None:
+    event = extracted()
+    event.pop("cxo")
+    with pytest.raises(InvalidInput, match="no cxo result"):
+        merger.lambda_handler(event, None)
+    with pytest.raises(InvalidInput, match="neither"):
+        merger.lambda_handler({"request": {}, "execution_id": EXECUTION, "partial": True}, None)
+
+
+def test_biographies_of_the_workers_are_joined(tables: Any, bucket: Any, merger: Any) -> None:
+    event = saved_cxo({**people("Ann Example", "Bob Example"), "board": [{"name": "Cyd Example", "bio": "Own."}]})
+    bios = [
+        {"name": "Ann Example", "bio": "Ann leads.", "url": "https://a/1"},
+        {"name": "Cyd Example", "bio": "Other."},
+    ]
+    partial.save_partial("cxo-bios-0", "apple-inc", EXECUTION, {"bios": bios})
+    partial.save_partial("cxo-bios-1", "apple-inc", EXECUTION, {"bios": [{"name": "Nobody", "bio": "x"}]})
+    document = content(bucket, merger.lambda_handler(event, None)["body"]["s3"]["key"])
+    ann, bob = document["cxo"]["executives"]
+    assert (ann["bio"], ann["bio_url"], "bio" in bob) == ("Ann leads.", "https://a/1", False)
+    assert document["cxo"]["board"][0]["bio"] == "Own.", "what the extraction found itself is kept"
+    assert partial.list_keys("companies/apple-inc/partial/") == [], "the document is safe: its parts are not needed"
+
+
+def test_doubtful_data_is_not_saved(tables: Any, bucket: Any, merger: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUALITY_THRESHOLD", "60")
+    with pytest.raises(InsufficientDataQuality, match=r"of 100, at least 60 is asked for: sec: ") as caught:
+        merger.lambda_handler(extracted(), None)
+    assert "\n" not in str(caught.value)
+    assert bucket.list_objects_v2(Bucket=BUCKET).get("Contents", []) == []
+    monkeypatch.setenv("QUALITY_THRESHOLD", "much")
+    with pytest.raises(ConfigurationError, match="QUALITY_THRESHOLD"):
+        merger.lambda_handler(extracted(), None)
+
+
+def test_a_merge_lets_the_next_execution_begin(tables: Any, bucket: Any, merger: Any, state_table: Any) -> None:
+    assert isinstance(claims.claim("apple-inc", EXECUTION, 600), claims.Claimed)
+    assert isinstance(claims.claim("apple-inc", "another", 600), claims.Busy)
+    merger.lambda_handler(extracted(), None)
+    assert isinstance(claims.claim("apple-inc", "another", 600), claims.Claimed)

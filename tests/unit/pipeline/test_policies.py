@@ -14,14 +14,7 @@ FUNCTIONS = {path.parent.name for path in (ROOT / "lambdas").glob("*/function.js
 MACHINES = set(json.loads((ROOT / "definitions" / "project.json").read_text())["state_machines"])
 DEFINITION = (ROOT / "definitions" / "company_data_extraction.asl.json").read_text()
 # Functions that something else than the machine invokes.
-# The last four wait for the definition that invokes them.
-NOT_OF_THE_MACHINE = {
-    "notify_webhook",
-    "analyze_workload",
-    "check_extraction_cache",
-    "cleanup_failed_run",
-    "reserve_api_budget",
-}
+NOT_OF_THE_MACHINE = {"notify_webhook"}
 # Statements on `*`: AWS has no resource to name for these actions (service authorization reference).
 WITHOUT_RESOURCES = {"LogDeliveryHasNoResources", "XRayHasNoResources"}
 
