@@ -192,7 +192,7 @@ def _user_place(settings: Settings, project: Source, role: str) -> str:
     for key, raw in settings.section("state_machines").items():
         if raw.get("role", key) == role:
             return project.where(("state_machines", key, "name"))
-    return next(item.source.where("/name") for item in settings.functions.values() if item.role == role)
     for key, raw in settings.section("rules").items():
         if raw.get("role", key) == role:
             return project.where(("rules", key, "name"))
+    return next(item.source.where("/name") for item in settings.functions.values() if item.role == role)
