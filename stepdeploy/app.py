@@ -19,6 +19,7 @@ from stepdeploy.settings import Machine, Settings
 
 if TYPE_CHECKING:
     from stepdeploy.aws.session import Session
+    from stepdeploy.batches import Batches
     from stepdeploy.engine.apply import Applied, Progress
     from stepdeploy.engine.model import Plan
     from stepdeploy.executions import Started, Step
@@ -77,11 +78,19 @@ class App:
             )
         return session
 
+    @cached_property
+    def batches(self) -> Batches:
+        """The commands on batches."""
+        from stepdeploy.batches import Batches
+
+        return Batches(self)
+
     # -- definitions -------------------------------------------------------------------------------------------------
 
     def machine(self, key: str | None) -> Machine:
-        """A state machine by its key; None = the only one."""
+        """A state machine by its key; None = the project's default_machine, else the only one."""
         machines = self.settings.state_machines
+        key = key or self.settings.raw.get("default_machine")
         if key is None and len(machines) == 1:
             return next(iter(machines.values()))
         if key is None or key not in machines:

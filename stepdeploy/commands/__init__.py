@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from stepdeploy import __version__
+from stepdeploy.commands.batch import batches, start_batch
 from stepdeploy.commands.context import Options, Session, run
 from stepdeploy.commands.executions import executions, logs, start_execution
 from stepdeploy.commands.local import local
@@ -60,6 +61,8 @@ for command in (
     plan,
     deploy,
     start_execution,
+    start_batch,
+    batches,
     rollback,
     versions,
     status,

@@ -29,6 +29,7 @@ def check(settings: Settings, files: Files) -> list[StepdeployError]:
         _roles,
         _tables_and_alarms,
         _queues,
+        _batch,
         _names,
     )
     return [problem for one in checks for problem in one(settings, files)]
@@ -157,6 +158,19 @@ def _queues(settings: Settings, files: Files) -> Iterator[StepdeployError]:
         elif bool(queues[target].get("fifo")) != bool(raw.get("fifo")):
             # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
             yield InvalidProject("the dead-letter queue of a FIFO queue, and only that, must be FIFO", where=where)
+
+
+def _batch(settings: Settings, files: Files) -> Iterator[StepdeployError]:
+    """The keys that the sections on machines and batches name."""
+    raw = files.project.value
+    kinds = {"default_machine": "state_machine", "machine": "state_machine", "items": "state_machine", "bucket": "bucket"}
+    paths: list[tuple[str, ...]] = [("default_machine",)] if "default_machine" in raw else []
+    paths += [("batch", name) for name in raw.get("batch", {})]
+    for path in paths:
+        key = raw["batch"][path[1]] if len(path) > 1 else raw["default_machine"]
+        known = settings.section(f"{kinds[path[-1]]}s")
+        if key not in known:
+            yield _unknown(kinds[path[-1]].replace("_", " "), key, known, files.project.where(path))
 
 
 def _unknown(kind: str, key: str, known: Collection[str], where: str) -> InvalidProject:
