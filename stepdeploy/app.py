@@ -341,6 +341,15 @@ class App:
         contains = execution.rsplit(":", 1)[-1] if execution else None
         return logs.read(self.aws, group, since=logs.seconds_of(since), limit=limit, follow=follow, contains=contains)
 
+    def cost(self, *, machine: str | None = None, **wanted: Any) -> dict[str, Any]:
+        """What executions cost; wanted: fields of cost.costs.Wanted, where the answer's form stands too."""
+        from stepdeploy.cost.costs import Wanted, costs, where
+        from stepdeploy.cost.prices import load
+
+        chosen = self.machine(machine)
+        place = where(self.settings, chosen, self.machine_arn(chosen))
+        return costs(self.aws, place, load(self.directory), Wanted(**wanted), datetime.now(UTC))
+
     def machine_arn(self, machine: Machine) -> str:
         """The unqualified ARN of a machine."""
         return self.place.state_machine(self.settings.physical_name("state_machine", machine.key))

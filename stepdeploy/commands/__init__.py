@@ -13,6 +13,7 @@ import click
 from stepdeploy import __version__
 from stepdeploy.commands.batch import batches, start_batch
 from stepdeploy.commands.context import Options, Session, run
+from stepdeploy.commands.cost import cost
 from stepdeploy.commands.executions import executions, logs, start_execution
 from stepdeploy.commands.local import local
 from stepdeploy.commands.project import render, validate
@@ -68,6 +69,7 @@ for command in (
     status,
     executions,
     logs,
+    cost,
     destroy,
     local,
 ):
