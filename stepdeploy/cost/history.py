@@ -33,8 +33,9 @@ class Counts:
     transitions: as AWS bills them, `retries` of them included. functions: names of those that were invoked.
     invocations: attempts to invoke one. request_ids: of the invocations, as far as the history knows them. failed:
     invocations that ended in an error. publishes: SNS topic ARN -> messages. api_calls: API -> calls, as the functions
-    report them in `body.api_calls`; tokens: as they report them in `body.usage`. children: executions and Map Runs that
-    have a history of their own.
+    report them in `body.api_calls`. input, output: function -> tokens, as it reports them in `body.usage`: an answer
+    holds those of the steps before it, so that the largest is the whole. children: executions and Map Runs that have a
+    history of their own.
     """
 
     transitions: int = 0
@@ -45,9 +46,19 @@ class Counts:
     failed: int = 0
     publishes: Counter[str] = field(default_factory=Counter)
     api_calls: Counter[str] = field(default_factory=Counter)
-    input_tokens: int = 0
-    output_tokens: int = 0
+    input: dict[str, int] = field(default_factory=dict)
+    output: dict[str, int] = field(default_factory=dict)
     children: int = 0
+
+    @property
+    def input_tokens(self) -> int:
+        """Of all functions."""
+        return sum(self.input.values())
+
+    @property
+    def output_tokens(self) -> int:
+        """Of all functions."""
+        return sum(self.output.values())
 
 
 def count(events: Iterable[Event]) -> Counts:
@@ -107,12 +118,13 @@ def _count_ended(event: Event, scheduled: Event | None, counts: Counts) -> None:
         return
     kind = event["type"]
     details = event.get(f"{(_SUCCEEDED.get(kind) or _FAILED[kind])}EventDetails", {})
-    if function_of(scheduled):
+    function = function_of(scheduled)
+    if function:
         if kind in _FAILED:
             counts.failed += 1
             counts.request_ids.update(_REQUEST_ID.findall(str(details.get("cause") or "")))
         else:
-            _count_answer(kind, parsed(details.get("output")), counts)
+            _count_answer(function, kind, parsed(details.get("output")), counts)
     elif kind == "TaskSucceeded" and scheduled.get("taskScheduledEventDetails", {}).get("resourceType") == "sns":
         parameters = parsed(scheduled["taskScheduledEventDetails"].get("parameters"))
         counts.publishes[str(parameters.get("TopicArn") or "")] += 1
@@ -133,7 +145,7 @@ def name_of(function: str) -> str:
     return function.rpartition("function:")[2].split(":")[0]
 
 
-def _count_answer(kind: str, output: Mapping[str, Any], counts: Counts) -> None:
+def _count_answer(function: str, kind: str, output: Mapping[str, Any], counts: Counts) -> None:
     """What a function answered: the optimised integration wraps its payload and names the request."""
     payload: Any = output
     if kind == "TaskSucceeded":
@@ -144,11 +156,11 @@ def _count_answer(kind: str, output: Mapping[str, Any], counts: Counts) -> None:
     body = parsed(parsed(payload).get("body"))
     for name, calls in parsed(body.get("api_calls")).items():
         counts.api_calls[name] += _whole(calls)
+    used = Counter[str]()
     for name, tokens in _numbers(parsed(body.get("usage"))):
-        if name in ("input_tokens", "inputTokens"):
-            counts.input_tokens += tokens
-        elif name in ("output_tokens", "outputTokens"):
-            counts.output_tokens += tokens
+        used[name.lower().replace("_", "")] += tokens
+    for tokens_of, name in ((counts.input, "inputtokens"), (counts.output, "outputtokens")):
+        tokens_of[function] = max(tokens_of.get(function, 0), used[name])
 
 
 def _numbers(value: Mapping[str, Any]) -> Iterator[tuple[str, int]]:

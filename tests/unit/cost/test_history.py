@@ -70,13 +70,24 @@ def test_calls_and_tokens_that_functions_report_are_summed() -> None:
     history.invoke()
     history.answered(1, {"api_calls": {"edgar": 4, "serper": 1, "nova": 2}, "usage": {"input_tokens": 100}})
     history.enter("Task", "Cxo")
-    history.invoke()
+    history.invoke("Cxo-dev:3")
     usage = {"nova": {"inputTokens": 11, "outputTokens": 7}}
     history.answered(2, {"api_calls": {"serper": 2, "website": True, "x": -3}, "usage": usage})
     counts = count(history.events)
     assert (counts.api_calls["serper"], counts.api_calls["nova"], counts.api_calls["edgar"]) == (3, 2, 4)
     assert (counts.input_tokens, counts.output_tokens) == (111, 7)
     assert counts.api_calls["website"] == counts.api_calls["x"] == 0
+
+
+def test_an_answer_holds_the_tokens_of_the_steps_before_it() -> None:
+    history = History()
+    for number, tokens in enumerate((0, 100, 150, 150)):
+        history.enter("Task", f"Step {number}")
+        history.invoke()
+        history.answered(
+            number, {"usage": {"nova": {"input_tokens": tokens, "output_tokens": tokens // 10}, "serper": 1}}
+        )
+    assert (count(history.events).input_tokens, count(history.events).output_tokens) == (150, 15)
 
 
 def test_a_functions_arn_as_resource() -> None:
