@@ -14,7 +14,6 @@ from stepdeploy import __version__
 from stepdeploy.commands.batch import batches, start_batch
 from stepdeploy.commands.context import Options, Session, run
 from stepdeploy.commands.cost import cost
-from stepdeploy.commands.cost import cost
 from stepdeploy.commands.executions import executions, logs, start_execution
 from stepdeploy.commands.local import local
 from stepdeploy.commands.project import render, validate
@@ -70,7 +69,6 @@ for command in (
     status,
     executions,
     logs,
-    cost,
     cost,
     destroy,
     local,

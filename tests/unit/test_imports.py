@@ -34,7 +34,6 @@ MAY_IMPORT = {
     "versions": BASE | {"engine", "resources", "rollback"},
     "destroy": BASE | {"engine", "resources"},
     "cost": BASE | {"engine", "executions", "logs", "schema", "settings"},
-    "cost": BASE | {"engine", "executions", "logs", "schema", "settings"},
     "inputs": BASE | {"schema"},
     "company_list": BASE | {"schema", "references"},
     "batch": BASE | {"engine", "executions", "company_list"},
