@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stepdeploy import batch
-from stepdeploy.company_list import Company, load, request_check
-from stepdeploy.errors import UsageError
+from stepdeploy import batch, intake
+from stepdeploy.company_list import Company, load, parse, request_check
+from stepdeploy.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from stepdeploy.app import App
@@ -67,6 +67,33 @@ class Batches:
         options = {name: value for name, value in given.items() if value is not None}
         made = batch.make(companies, source, datetime.now(UTC), retry_of=retry_of, force=force, options=options)
         return made, batch.start(self._app.aws, self._place, made)
+
+    def enqueue(
+        self, companies: Sequence[str], *, file: str | None, priority: str, encoding: str | None, force: bool
+    ) -> list[dict[str, Any]]:
+        """Put companies in the queue; each of `companies` is a line of a list, `NAME,WEBSITE[,SYMBOL]`."""
+        if (file is None) == (not companies):
+            raise UsageError("name either companies or a list of them with --file")
+        found = self._named(companies) if file is None else self.read(file, encoding=encoding)
+        settings, aws, now = self._app.settings, self._app.aws, datetime.now(UTC)
+        rule = (settings.raw.get("batch") or {}).get("rule")
+        if rule is None:
+            raise UsageError("the project has no queue", hint="Name its rule in definitions/project.json: batch.rule.")
+        try:
+            # An event that no rule takes is lost without a word.
+            aws.call("events", "describe_rule", Name=settings.physical_name("rule", rule))
+        except NotFound as error:
+            error.hint = "Run deploy first."
+            raise
+        salt = f"{now:%H%M%S%f}" if force else ""
+        return intake.send(aws, f"{settings.project}.{settings.env}", found, now, priority=priority, salt=salt)
+
+    def _named(self, companies: Sequence[str]) -> list[Company]:
+        for company in companies:
+            if "\n" in company or "\r" in company:
+                raise UsageError("a company is one line: NAME,WEBSITE[,SYMBOL]")
+        text = "\n".join(["company_name,website_url,stock_symbol", *companies])
+        return parse(text.encode(), "the command line", request_check(self._items.input_schema))
 
     def wait(self, made: batch.Batch, arn: str, *, limit: float | None, watch: batch.Watch) -> dict[str, Any]:
         """Follow a batch to its end."""

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from stepdeploy import __version__
-from stepdeploy.commands.batch import batches, start_batch
+from stepdeploy.commands.batch import batches, enqueue, start_batch
 from stepdeploy.commands.context import Options, Session, run
 from stepdeploy.commands.cost import cost
 from stepdeploy.commands.executions import executions, logs, start_execution
@@ -64,6 +64,7 @@ for command in (
     start_execution,
     start_batch,
     batches,
+    enqueue,
     rollback,
     versions,
     status,

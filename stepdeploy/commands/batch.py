@@ -1,4 +1,4 @@
-"""start-batch, batches list|show."""
+"""start-batch, batches list|show, enqueue."""
 
 from __future__ import annotations
 
@@ -80,6 +80,25 @@ def list_batches(session: Session, limit: int) -> None:
 def show_batch(session: Session, batch: str, failed: bool) -> None:
     """What became of each company of BATCH."""
     show(session, session.app.batches.show(batch), failed=failed)
+
+
+@click.command()
+@click.argument("companies", nargs=-1, metavar="COMPANY...")
+@click.option("--file", type=click.Path(dir_okay=False), help="A list, as for start-batch.")
+@click.option("--priority", type=click.Choice(["high", "normal", "low"]), default="normal", show_default=True)
+@click.option("--encoding", help="Of the list (default: UTF-8, or UTF-16 where a byte order mark says so).")
+@click.option("--force", is_flag=True, help="Run again what has been run today.")
+@pass_session
+def enqueue(session: Session, /, companies: tuple[str, ...], **options: Any) -> None:
+    """Put each COMPANY in the queue that starts the pipeline. COMPANY is "NAME,WEBSITE[,SYMBOL]", as in a list.
+
+    What has been run today with the same input is not run again. The names printed are those of the executions to come.
+    """
+    found = session.app.batches.enqueue(companies, **options)
+    if session.screen.is_json:
+        session.screen.data(found)
+        return
+    session.screen.table(["company", "execution"], [[item["company_id"], item["token"]] for item in found])
 
 
 def show(session: Session, found: dict[str, Any], *, failed: bool) -> None:

@@ -163,14 +163,15 @@ def _queues(settings: Settings, files: Files) -> Iterator[StepdeployError]:
 def _batch(settings: Settings, files: Files) -> Iterator[StepdeployError]:
     """The keys that the sections on machines and batches name."""
     raw = files.project.value
-    kinds = {"default_machine": "state_machine", "machine": "state_machine", "items": "state_machine", "bucket": "bucket"}
+    kinds = {"default_machine": "state_machine", "machine": "state_machine", "items": "state_machine"}
     paths: list[tuple[str, ...]] = [("default_machine",)] if "default_machine" in raw else []
     paths += [("batch", name) for name in raw.get("batch", {})]
     for path in paths:
         key = raw["batch"][path[1]] if len(path) > 1 else raw["default_machine"]
-        known = settings.section(f"{kinds[path[-1]]}s")
+        kind = kinds.get(path[-1], path[-1])
+        known = settings.section(f"{kind}s")
         if key not in known:
-            yield _unknown(kinds[path[-1]].replace("_", " "), key, known, files.project.where(path))
+            yield _unknown(kind.replace("_", " "), key, known, files.project.where(path))
 
 
 def _unknown(kind: str, key: str, known: Collection[str], where: str) -> InvalidProject:

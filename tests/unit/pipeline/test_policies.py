@@ -16,10 +16,12 @@ DEFINITIONS = {machine: (ROOT / "definitions" / f"{machine}.asl.json").read_text
 # Functions that something else than a machine invokes.
 # The last four wait for the definition that invokes them.
 NOT_OF_A_MACHINE = {
-    "notify_webhook",
     "analyze_workload",
     "check_extraction_cache",
     "cleanup_failed_run",
+    "dispatch_execution",
+    "enqueue_companies",
+    "notify_webhook",
     "reserve_api_budget",
 }
 # Statements on `*`: AWS has no resource to name for these actions (service authorization reference).
