@@ -19,6 +19,7 @@ from stepdeploy.settings import Machine, Settings
 
 if TYPE_CHECKING:
     from stepdeploy.aws.session import Session
+    from stepdeploy.batches import Batches
     from stepdeploy.engine.apply import Applied, Progress
     from stepdeploy.engine.model import Plan
     from stepdeploy.executions import Started, Step
@@ -77,11 +78,19 @@ class App:
             )
         return session
 
+    @cached_property
+    def batches(self) -> Batches:
+        """The commands on batches."""
+        from stepdeploy.batches import Batches
+
+        return Batches(self)
+
     # -- definitions -------------------------------------------------------------------------------------------------
 
     def machine(self, key: str | None) -> Machine:
-        """A state machine by its key; None = the only one."""
+        """A state machine by its key; None = the project's default_machine, else the only one."""
         machines = self.settings.state_machines
+        key = key or self.settings.raw.get("default_machine")
         if key is None and len(machines) == 1:
             return next(iter(machines.values()))
         if key is None or key not in machines:
@@ -331,6 +340,15 @@ class App:
             group = settings.log_group_name("state_machine", self.machine(machine).key)
         contains = execution.rsplit(":", 1)[-1] if execution else None
         return logs.read(self.aws, group, since=logs.seconds_of(since), limit=limit, follow=follow, contains=contains)
+
+    def cost(self, *, machine: str | None = None, **wanted: Any) -> dict[str, Any]:
+        """What executions cost; wanted: fields of cost.costs.Wanted, where the answer's form stands too."""
+        from stepdeploy.cost.costs import Wanted, costs, where
+        from stepdeploy.cost.prices import load
+
+        chosen = self.machine(machine)
+        place = where(self.settings, chosen, self.machine_arn(chosen))
+        return costs(self.aws, place, load(self.directory), Wanted(**wanted), datetime.now(UTC))
 
     def machine_arn(self, machine: Machine) -> str:
         """The unqualified ARN of a machine."""

@@ -92,14 +92,14 @@ def _busy(company_id: str, item: state.Item | None, moment: datetime) -> Busy:
     """Who has the company, from the item that stood in the way."""
     if item is None:  # it was free, then claimed and expired while we looked: rare enough to be told as an error
         raise DatabaseError(f"the claim on {company_id} went away while it was looked at")
-    until = _time(item.get("until")) or moment
-    return Busy(until, str(item.get("execution_id", "")), _time(item.get("claimed_at")) or moment)
+    until, holder = _time(item.get("until")) or moment, item.get("execution_id")
+    return Busy(until, holder if isinstance(holder, str) else "", _time(item.get("claimed_at")) or moment)
 
 
 def _time(text: object) -> datetime | None:
     try:
-        found = datetime.fromisoformat(str(text))
-    except ValueError:
+        found = datetime.fromisoformat(text)  # type: ignore[arg-type]
+    except (ValueError, TypeError):
         return None
     return found if found.tzinfo else None
 

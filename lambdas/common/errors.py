@@ -35,6 +35,10 @@ class LeadershipPageNotFound(PipelineError):
     """No page of the site looks like a leadership page."""
 
 
+class SearchNeeded(PipelineError):
+    """No link of the site leads to a leadership page, and a search (Serper is configured) may find one."""
+
+
 class DocumentTooLarge(PipelineError):
     """A document is over the size limit, packed or unpacked."""
 

@@ -44,6 +44,7 @@ class Fetcher:
     max_bytes: limit for a body, both packed and unpacked. timeout: seconds for one socket operation.
     deadline: seconds for one get(), redirects included.
     min_interval: seconds between two requests to a domain and all below it, e.g. {"sec.gov": 0.11}.
+    tick: called for every piece that arrives (common.progress.tick).
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Fetcher:
         resolve: Resolver = system_resolver,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        tick: Callable[[], None] = lambda: None,
     ) -> None:
         self.calls: Counter[str] = Counter()
         self._user_agent = user_agent
@@ -71,6 +73,7 @@ class Fetcher:
         self._resolve = resolve
         self._clock = clock
         self._sleep = sleep
+        self._tick = tick
         self._last_call: dict[str, float] = {}
         self._connections = Connections()
 
@@ -136,7 +139,7 @@ class Fetcher:
                 wire, lambda: self._addresses(wire), headers, timeout=timeout, watchdog=watchdog
             )
             try:
-                answer = _read(target, response, accept, limit)
+                answer = self._read(target, response, accept, limit)
                 if watchdog.expired:  # a body without a length, cut off by us, looks complete
                     raise TimeoutError
             except BaseException:
@@ -157,6 +160,31 @@ class Fetcher:
             self._connections.keep(wire, connection)
         return answer
 
+    def _read(
+        self, target: Target, response: http.client.HTTPResponse, accept: tuple[str, ...], limit: int
+    ) -> Page | str:
+        """Turn an answer into a page, a redirect's location, or an error."""
+        if response.status in _REDIRECTS:
+            return answers.location_of(target.url, response)
+        if response.status != 200:
+            body = b"".join(unpacked(self._chunks(response), response.headers, answers.ERROR_BYTES, strict=False))
+            raise answers.error_for(target.url, response, body)
+        answers.check_length(target.url, response, limit)
+        content_type = answers.media_type(response)
+        if not answers.is_accepted(content_type, accept):
+            body = b"".join(unpacked(self._chunks(response), response.headers, answers.ERROR_BYTES, strict=False))
+            raise answers.unexpected_type(target.url, content_type, accept, body)
+        body = b"".join(unpacked(self._chunks(response), response.headers, limit))
+        return Page(target.url, response.status, content_type, body, response.headers.get_content_charset() or "")
+
+    def _chunks(self, response: http.client.HTTPResponse) -> Iterator[bytes]:
+        while chunk := response.read1(65_536):
+            self._tick()
+            yield chunk
+        if response.length:  # the other side hung up early; read1, unlike read, does not say so
+            raise http.client.IncompleteRead(b"", response.length)
+        response.read()  # nothing is left; this makes http.client see the end, so that the connection can be kept
+
     def _addresses(self, wire: Target) -> list[str]:
         return checked_addresses(wire, self._resolve)
 
@@ -175,30 +203,6 @@ class Fetcher:
                 if wait > 0 and self._samples is None:
                     self._sleep(wait)
                 self._last_call[domain] = self._clock()
-
-
-def _read(target: Target, response: http.client.HTTPResponse, accept: tuple[str, ...], limit: int) -> Page | str:
-    """Turn an answer into a page, a redirect's location, or an error."""
-    if response.status in _REDIRECTS:
-        return answers.location_of(target.url, response)
-    if response.status != 200:
-        body = b"".join(unpacked(_chunks(response), response.headers, answers.ERROR_BYTES, strict=False))
-        raise answers.error_for(target.url, response, body)
-    answers.check_length(target.url, response, limit)
-    content_type = answers.media_type(response)
-    if not answers.is_accepted(content_type, accept):
-        body = b"".join(unpacked(_chunks(response), response.headers, answers.ERROR_BYTES, strict=False))
-        raise answers.unexpected_type(target.url, content_type, accept, body)
-    body = b"".join(unpacked(_chunks(response), response.headers, limit))
-    return Page(target.url, response.status, content_type, body, response.headers.get_content_charset() or "")
-
-
-def _chunks(response: http.client.HTTPResponse) -> Iterator[bytes]:
-    while chunk := response.read1(65_536):
-        yield chunk
-    if response.length:  # the other side hung up early; read1, unlike read, does not say so
-        raise http.client.IncompleteRead(b"", response.length)
-    response.read()  # nothing is left; this makes http.client see the end, so that the connection can be kept
 
 
 def _samples_endpoint() -> Target:

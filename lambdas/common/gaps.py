@@ -1,13 +1,12 @@
-"""Fills what an extraction left empty, by search and a language model, if they are configured.
+"""Fills what an extraction left empty, by asking a language model about passages that were read, if one is configured.
 
 ::
 
-    found = fill_gaps({"ceo": "Jane Doe", "cfo": None}, passages, "cxo", company="Example Inc")
-    found == {"filled": {"cfo": {"value": ..., "quote": ..., "source": ...}}, "skipped": [], "api_calls": {...}}
+    found = fill_gaps({"ceo": "Jane Doe", "cfo": None}, passages, "cxo", execution_id=execution_id)
+    found == {"filled": {"cfo": {"value": ..., "quote": ..., "source": ...}}, "skipped": [], "api_calls": {"nova": 1}}
 
 A gap is a field whose value is None. A model's value counts only if its quote stands word for word in a passage and
-the value stands in the quote: nothing is ever made up. Trouble with either service is a reason in `skipped`, not an
-error: an extraction without them is still an extraction, and its completeness says what is missing.
+the value stands in the quote: nothing is ever made up.
 """
 
 from __future__ import annotations
@@ -17,16 +16,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypedDict
 
-from common import logging, nova, serper
-from common.errors import PipelineError
+from common import logging, nova
+from common.api_use import Usage, guarded
+from common.errors import ConfigurationError, PipelineError, UnexpectedContent
 from common.evidence import flat, stands_in
 
 Kind = Literal["sec", "cxo"]
 
 # About 15,000 tokens: under 0.02 USD for a question, far below the model's 300K.
 MAX_TEXT = 60_000
-MAX_HITS = 5
-_SUBJECT = {"sec": "annual report 10-K", "cxo": "leadership team executives"}
+NOT_CONFIGURED = "Nova Pro is not configured (NOVA_MODEL_ID)"
+NOTHING_TO_READ = "there is no passage to read"
 _INSTRUCTION = {
     "sec": "You read passages of a company's annual report (Form 10-K).",
     "cxo": "You read passages of a company's website about its current executives.",
@@ -62,53 +62,50 @@ class Passage:
     source: str = ""
 
 
-def fill_gaps(
-    document: Mapping[str, Any], passages: Iterable[Passage | str], kind: Kind, *, company: str = ""
-) -> Filling:
-    """Look for the fields of `document` that are None, in the passages and (with `company`) by one web search.
+def reason_not_to_ask(passages: Iterable[Passage | str]) -> str | None:
+    """Why there is no use in asking the model about these passages; None when there is."""
+    if not nova.configured():
+        return NOT_CONFIGURED
+    texts = (passage if isinstance(passage, str) else passage.text for passage in passages)
+    return None if any(text.strip() for text in texts) else NOTHING_TO_READ
 
-    Raises nothing of its own; see the module's text.
+
+def fill_gaps(
+    document: Mapping[str, Any],
+    passages: Iterable[Passage | str],
+    kind: Kind,
+    *,
+    execution_id: str = "",
+    usage: Usage | None = None,
+) -> Filling:
+    """Look in the passages for the fields of `document` that are None; one call of the model for all of them.
+
+    usage: the call and its tokens are added to it. A model that refuses us or answers nonsense is a reason in `skipped`.
+    Raises UpstreamThrottled and UpstreamUnavailable, which pass, and ServiceUnavailable (its breaker is open).
     """
-    result: Filling = {"filled": {}, "skipped": [], "api_calls": {"serper": 0, "nova": 0}}
+    result: Filling = {"filled": {}, "skipped": [], "api_calls": {"nova": 0}}
     gaps = [name for name, value in document.items() if value is None]
-    if not gaps:
-        return result
-    if not nova.configured():
-        result["skipped"].append("Nova Pro is not configured (NOVA_MODEL_ID)")
-    if not serper.configured():
-        result["skipped"].append("Serper is not configured (SERPER_SECRET_ID)")
-    if not nova.configured():
-        return result  # a search alone fills nothing: its snippets are for the model to read
     texts = [passage if isinstance(passage, Passage) else Passage(passage) for passage in passages]
-    if company and serper.configured():
-        texts += _searched(company, gaps, kind, result)
-    if not any(passage.text.strip() for passage in texts):
-        result["skipped"].append("there is no passage to read")
-        return result
-    _ask(gaps, texts, kind, result)
+    reason = reason_not_to_ask(texts) if gaps else None
+    if reason:
+        result["skipped"].append(reason)
+    elif gaps:
+        _ask(gaps, texts, kind, result, execution_id, usage or Usage())
     return result
 
 
-def _searched(company: str, gaps: list[str], kind: Kind, result: Filling) -> list[Passage]:
-    """Passages from one web search."""
-    words = " ".join(name.replace("_", " ") for name in gaps)
-    result["api_calls"]["serper"] += 1
-    try:
-        hits = serper.search(f'"{company}" {_SUBJECT[kind]} {words}'[:300], count=MAX_HITS)
-    except PipelineError as error:
-        _skip(result, "Serper", error)
-        return []
-    return [Passage(f"{hit.title}. {hit.snippet}", hit.link) for hit in hits]
-
-
-def _ask(gaps: list[str], passages: list[Passage], kind: Kind, result: Filling) -> None:
+def _ask(
+    gaps: list[str], passages: list[Passage], kind: Kind, result: Filling, execution_id: str, usage: Usage
+) -> None:
     """Ask the model for all gaps at once and keep what the passages bear out."""
     text = "\n\n".join(f"[{number}] {passage.text}" for number, passage in enumerate(passages, 1))
-    result["api_calls"]["nova"] += 1
     try:
-        answer = nova.ask(f"{_INSTRUCTION[kind]} {_RULES}", text[:MAX_TEXT], _schema(gaps))
-    except PipelineError as error:
-        _skip(result, "Nova Pro", error)
+        with guarded("nova", execution_id):
+            result["api_calls"]["nova"] += 1
+            usage.nova += 1
+            answer = nova.ask(f"{_INSTRUCTION[kind]} {_RULES}", text[:MAX_TEXT], _schema(gaps), usage)
+    except (ConfigurationError, UnexpectedContent) as error:
+        _skip(result, error)
         return
     for name in gaps:
         if answer.get(name) is None:
@@ -143,7 +140,7 @@ def _schema(gaps: list[str]) -> dict[str, Any]:
     return {"type": "object", "properties": dict.fromkeys(gaps, found)}
 
 
-def _skip(result: Filling, service: str, error: PipelineError) -> None:
+def _skip(result: Filling, error: PipelineError) -> None:
     reason = re.sub(r"\s+", " ", str(error))[:300]
-    logging.warning("gap filling skipped", service=service, error=type(error).__name__, cause=reason)
-    result["skipped"].append(f"{service} did not answer: {type(error).__name__}: {reason}")
+    logging.warning("gap filling skipped", service="Nova Pro", error=type(error).__name__, cause=reason)
+    result["skipped"].append(f"Nova Pro did not answer: {type(error).__name__}: {reason}")

@@ -36,20 +36,27 @@ def error(message: str, **fields: object) -> None:
     _write("ERROR", message, fields)
 
 
-def metrics(message: str, values: Mapping[str, tuple[float, str]], **fields: object) -> None:
+def metrics(
+    message: str,
+    values: Mapping[str, tuple[float, str]],
+    *,
+    dimensions: Mapping[str, str] | None = None,
+    **fields: object,
+) -> None:
     """Write an INFO line whose `values` (name -> value, CloudWatch unit) also become metrics.
 
-    The only dimension is the function: each distinct combination of dimensions is a metric that is paid for, so the
-    company stays a plain field.
+    The function is always a dimension, `dimensions` are further ones. Each distinct combination is a metric that is
+    paid for: they must have few values, so the company stays a plain field.
     """
+    further = dict(dimensions or {})
     directive = {
         "Namespace": NAMESPACE,
-        "Dimensions": [["Function"]],
+        "Dimensions": [["Function", *further]],
         "Metrics": [{"Name": name, "Unit": unit} for name, (_, unit) in values.items()],
     }
     embedded = {"_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}}
     measured = {name: value for name, (value, _) in values.items()}
-    _write("INFO", message, {**fields, "Function": _context.get("function", ""), **measured, **embedded})
+    _write("INFO", message, {**fields, "Function": _context.get("function", ""), **further, **measured, **embedded})
 
 
 def _write(level: str, message: str, fields: Mapping[str, object]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from common import aws
+from common.api_use import Usage
 from common.errors import ConfigurationError, PipelineError, UnexpectedContent, UpstreamThrottled, UpstreamUnavailable
 
 MODEL_ENV = "NOVA_MODEL_ID"
@@ -28,9 +29,10 @@ def configured() -> bool:
     return bool(_model())
 
 
-def ask(instruction: str, text: str, schema: dict[str, Any]) -> dict[str, Any]:
+def ask(instruction: str, text: str, schema: dict[str, Any], usage: Usage | None = None) -> dict[str, Any]:
     """Ask about a text; the answer is an object that the model made to fit `schema` (it may still not fit it).
 
+    usage: the tokens are added to it, also when the answer is of no use: they are paid for.
     Raises ConfigurationError, UpstreamThrottled, UpstreamUnavailable, UnexpectedContent.
     """
     model = _model()
@@ -48,6 +50,10 @@ def ask(instruction: str, text: str, schema: dict[str, Any]) -> dict[str, Any]:
         raise _refusal(error, model) from error
     except BotoCoreError as error:
         raise UpstreamUnavailable(f"Bedrock: {error}") from error
+    if usage is not None:
+        tokens = answer.get("usage", {})
+        usage.input_tokens += int(tokens.get("inputTokens", 0))
+        usage.output_tokens += int(tokens.get("outputTokens", 0))
     return _tool_input(answer)
 
 

@@ -1,62 +1,106 @@
-"""NovaSECExtractor: reads a company's annual report from SEC EDGAR and saves its fields in DynamoDB.
+"""NovaSECExtractor: reads a company's annual report from SEC EDGAR and saves its fields in DynamoDB and S3.
 
-Event: {"request": {"company_name", "website_url", "stock_symbol"?, "accession"?, "cik"?, "live"?}, "execution_id"}.
-Result body: {"company_id", "extraction_timestamp", "completeness", "missing", "sources", "skipped", "api_calls"}.
+Event: {"request": {"company_name", "website_url", "stock_symbol"?, "accession"?, "cik"?, "live"?}, "execution_id",
+"mode"?, "workload"?: {"timeout_seconds"?}}; event.schema.json, result.schema.json.
+
+mode `extract` (default): reads EDGAR and nothing else; `gap_calls` says how many calls of Nova Pro the gaps take.
+mode `fill_gaps`, with {"company_id", "extraction_timestamp"}: asks Nova Pro about a stored extraction; a new item.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
+from common import api_use, durations, progress
+from common.api_use import Usage
 from common.errors import InvalidInput
 from common.fetch import Fetcher
-from common.handler import Event, lambda_entry, success
-from common.ids import company_id
-from common.store import save_extraction
+from common.handler import Event, lambda_entry
+from common.jobs import EXTRACT, Job, job_of, text_of, watched
 from sec_extraction.edgar import MIN_INTERVAL, checked_accession
 from sec_extraction.extract import extract_with_passages
-from sec_extraction.model import Field, SecDocument
+from sec_extraction.model import SecDocument
+from sec_modes import answered, calls_for_gaps, fill, passages_of
 
+MODES = (EXTRACT, "fill_gaps")
 MAX_NAME = 200
 # A banks' 10-K is 20 MB; on a slow day EDGAR takes half a minute for it.
 TIMEOUT_SECONDS = 15.0
 DEADLINE_SECONDS = 60.0
 _SYMBOL = re.compile(r"[A-Za-z0-9]{1,6}(?:[.\-/ ][A-Za-z0-9]{1,4})?")
-# What a language model may be asked for: words and counts of the prose, never figures of the statements.
-_ASKABLE = {"employees": (int, float), "auditor": str, "auditor_location": str, "hq_address": str, "phone": str}
 
 
 @lambda_entry
 def lambda_handler(event: Event, context: Any) -> dict[str, Any]:
-    """Extract and save.
+    """Extract or fill, and save.
 
     Raises InvalidInput, CompanyNotFound, AmbiguousCompany, NoAnnualReport, DocumentTooLarge, UnexpectedContent, the
-    Upstream errors, DatabaseError, ConfigurationError.
+    Upstream errors, ServiceUnavailable (a breaker is open), ProgressStalled, DatabaseError, StorageError,
+    ConfigurationError.
     """
-    request = checked_request(event)
-    company = company_id(request["company_name"])
-    fetcher = Fetcher.from_environment(
-        request, timeout=TIMEOUT_SECONDS, deadline=DEADLINE_SECONDS, min_interval=MIN_INTERVAL
-    )
+    job = job_of(event, MODES)
+    if job.mode == "fill_gaps":
+        with watched():
+            return fill(job, text_of(event, "extraction_timestamp"))
+    return _extract(job, checked_request(event))
+
+
+def _extract(job: Job, request: Mapping[str, Any]) -> dict[str, Any]:
+    started = time.monotonic()
+    fetcher = _fetcher(job, request)
     try:
-        document, passages = extract_with_passages(request, fetcher, _base_urls())
+        with watched():
+            document, texts = _read(job, request, fetcher)
     finally:
         fetcher.close()
-    calls = {"edgar": sum(fetcher.calls.values())}
-    skipped = _fill_gaps(document, passages, request["company_name"], calls)
-    timestamp = save_extraction("SEC_TABLE", company, document.to_dict(), str(event.get("execution_id") or ""))
-    return success(
-        company_id=company,
-        extraction_timestamp=timestamp,
-        completeness=document.completeness,
-        missing=document.missing,
-        sources=document.sources,
+        calls = sum(fetcher.calls.values())
+        api_use.log(Usage(), edgar=calls)
+    milliseconds = round((time.monotonic() - started) * 1000)
+    gap_calls, skipped = calls_for_gaps(document, texts)
+    result = answered(
+        job,
+        document,
+        usage=Usage().to_dict(),
+        calls={"edgar": calls},
         skipped=skipped,
-        api_calls=calls,
+        durations={"extract": milliseconds},
+        gap_calls=gap_calls,
+        passages=passages_of(document, texts) if gap_calls else (),
     )
+    durations.record(job.company_id, "sec", milliseconds, pages=calls)
+    return result
+
+
+def _read(job: Job, request: Mapping[str, Any], fetcher: Fetcher) -> tuple[SecDocument, tuple[str, ...]]:
+    """Read EDGAR, if its breaker lets us, and tell the breaker how it went."""
+    with api_use.guarded("edgar", job.execution_id):
+        progress.tick()
+        found = extract_with_passages(request, fetcher, _base_urls())
+        progress.tick()
+        return found
+
+
+def _fetcher(job: Job, request: Mapping[str, Any]) -> Fetcher:
+    deadline = min(DEADLINE_SECONDS, job.workload.timeout_seconds or DEADLINE_SECONDS)
+    return Fetcher.from_environment(
+        request,
+        timeout=min(TIMEOUT_SECONDS, deadline),
+        deadline=deadline,
+        min_interval=_intervals(),
+        tick=progress.tick,
+    )
+
+
+def _intervals() -> dict[str, float]:
+    """EDGAR's distance between two requests, for whatever stands in for EDGAR too."""
+    hosts = (urlsplit(url).hostname for url in _base_urls().values() if url)
+    ours = {host: max(MIN_INTERVAL.values()) for host in hosts if host and not host.endswith(".sec.gov")}
+    return {**MIN_INTERVAL, **ours}
 
 
 def checked_request(event: object) -> dict[str, Any]:
@@ -79,28 +123,3 @@ def checked_request(event: object) -> dict[str, Any]:
 
 def _base_urls() -> dict[str, str]:
     return {"data": os.environ.get("EDGAR_DATA_URL", ""), "www": os.environ.get("EDGAR_WWW_URL", "")}
-
-
-def _fill_gaps(document: SecDocument, passages: tuple[str, ...], company: str, calls: dict[str, int]) -> list[str]:
-    """Ask the optional services for what is missing in the prose; returns why they were not, or found nothing."""
-    gaps = {name: None for name in document.missing if name in _ASKABLE}
-    if not gaps:
-        return []
-    from common.gaps import Passage, fill_gaps
-
-    source = str(next((field.source["url"] for field in document.fields.values() if field.source), ""))
-    found = fill_gaps(gaps, [Passage(text, source) for text in passages], "sec", company=company)
-    for name, answer in found["filled"].items():
-        field = _borne_out(name, answer)
-        if field is not None:
-            document.fields[name] = field
-    calls |= found["api_calls"]
-    return found["skipped"]
-
-
-def _borne_out(name: str, answer: Mapping[str, Any]) -> Field | None:
-    """A field out of an answer of the right type; it is never surer than what was read by rule."""
-    value = answer["value"]
-    if not isinstance(value, _ASKABLE[name]) or isinstance(value, bool):
-        return None
-    return Field(value, {"url": answer["source"], "method": "model", "quote": answer["quote"]}, 0.5)

@@ -11,7 +11,9 @@ from typing import Any
 import click
 
 from stepdeploy import __version__
+from stepdeploy.commands.batch import batches, enqueue, start_batch
 from stepdeploy.commands.context import Options, Session, run
+from stepdeploy.commands.cost import cost
 from stepdeploy.commands.executions import executions, logs, start_execution
 from stepdeploy.commands.local import local
 from stepdeploy.commands.project import render, validate
@@ -60,11 +62,15 @@ for command in (
     plan,
     deploy,
     start_execution,
+    start_batch,
+    batches,
+    enqueue,
     rollback,
     versions,
     status,
     executions,
     logs,
+    cost,
     destroy,
     local,
 ):

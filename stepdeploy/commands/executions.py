@@ -114,14 +114,13 @@ def stop_execution(session: Session, execution: str, cause: str, machine: str | 
 @pass_session
 def logs(session: Session, /, follow: bool, raw: bool, **arguments: Any) -> None:
     """Show log lines of the state machine or of a Lambda."""
-    import json
-
     from stepdeploy.logs import readable
+    from stepdeploy.report.screen import json_text
 
     for event in session.app.logs(follow=follow, **arguments):
         if session.screen.is_json:
             # JSON Lines: with --follow the list has no end.
-            click.echo(json.dumps(event, ensure_ascii=False, default=str))
+            click.echo(json_text(event))
         else:
             text = event["message"] if raw else readable(event["message"])
             session.screen.line([(f"{event['time'].astimezone():%H:%M:%S.%f}"[:-3], "dim"), (f"  {text}", "")])

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from stepdeploy.engine.model import Plan
 
 yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
-machine_option = click.option("--machine", help="Key of state_machines (default: the only one).")
+machine_option = click.option(
+    "--machine", help="Key of state_machines (default: the project's default_machine, else the only one)."
+)
 
 
 @click.command()

@@ -7,6 +7,7 @@ Source: AWS "Using Map state in Distributed mode" (state-map-distributed.html), 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -35,12 +36,13 @@ class Bounds:
 
 @dataclass
 class Child:
-    """A child execution: its context object, its items and, once over, how it ended."""
+    """A child execution: its context object, its items and, once over, how and when (RFC 3339) it ended."""
 
     context: dict[str, Any]
     input: Any
     weight: int
     outcome: Outcome | None = None
+    stopped: str | None = None
 
 
 async def run_distributed(
@@ -58,15 +60,18 @@ async def run_distributed(
     visit.frame.add("MapRunStarted", mapRunStartedEventDetails={"mapRunArn": run.arn})
     hooks = visit.execution.hooks
     hooks.map_run_started(run)
+    children: list[Child] = []
     try:
         items = await inputs()
-        children = [_child(visit, run, weight, child) for weight, child in _batches(visit, items, data)]
+        children += [_child(visit, run, weight, child) for weight, child in _batches(visit, items, data)]
         run.items, run.total = len(items), len(children)
         await _run_children(visit, run, processor, children)
         result = await _result(visit, run, children, data)
         run.status = "SUCCEEDED"
     except Failure as failure:
         run.status = "FAILED"
+        if failure.error == THRESHOLD_EXCEEDED:
+            await _keep_results(visit, run, children, data)
         visit.frame.add("MapRunFailed", mapRunFailedEventDetails=failure.details())
         raise
     except asyncio.CancelledError:
@@ -196,6 +201,7 @@ async def _run_child(visit: Visit, run: MapRun, processor: dict[str, Any], child
         limits=execution.limits,
         readers=execution.hooks,
     )
+    child.stopped = timestamp(execution.clock.now())
     counter = _COUNTERS[child.outcome.status]
     setattr(run, counter, getattr(run, counter) + child.weight)
     execution.hooks.child_ended(run, child.context, child.outcome)
@@ -219,3 +225,11 @@ async def _result(visit: Visit, run: MapRun, children: list[Child], data: Any) -
         return await write_results(visit, run, children, data)
     # Tolerated failures leave no trace in the result.
     return [child.outcome.output for child in children if child.outcome and child.outcome.status == "SUCCEEDED"]
+
+
+async def _keep_results(visit: Visit, run: MapRun, children: list[Child], data: Any) -> None:
+    """A Map Run that is given up leaves its files, too: what ended, and in PENDING what was never started. Without a
+    writer nothing is kept, and a writer that fails does not hide why the run was given up."""
+    if "Resource" in visit.state.get("ResultWriter", {}):
+        with contextlib.suppress(Failure):
+            await write_results(visit, run, children, data)

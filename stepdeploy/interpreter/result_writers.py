@@ -88,6 +88,8 @@ def _record(child: Child) -> dict[str, Any]:
         "StateMachineArn": child.context["StateMachine"]["Id"],
         "Status": outcome.status,
     }
+    if child.stopped is not None:
+        record["StopDate"] = child.stopped
     if outcome.status == "SUCCEEDED":
         record["Output"] = to_text(outcome.output)
         record["OutputDetails"] = {"Included": True}

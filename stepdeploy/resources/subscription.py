@@ -43,7 +43,7 @@ class Subscription(Base):
         found = aws.call("sns", "get_subscription_attributes", SubscriptionArn=arn)["Attributes"]
         policy = json.loads(found.get("FilterPolicy") or "{}") or None
         scope = found.get("FilterPolicyScope") or SCOPE
-        return Actual(None, {"arn": arn, "filter_policy": policy, "filter_policy_scope": scope if policy else SCOPE})
+        return Actual(None, {"arn": arn, "filter_policy": policy, "filter_policy_scope": scope})
 
     def _find(self, aws: Aws) -> str | None:
         """The subscription's ARN, or the words that SNS has in its place until the address is confirmed."""
@@ -57,7 +57,9 @@ class Subscription(Base):
         return None
 
     def diff(self, actual: Actual | None, desired: Mapping[str, Any]) -> Decision:
-        wanted = {name: desired[name] for name in ("filter_policy", "filter_policy_scope")}
+        # What the filter looks at counts only where there is one.
+        names = ("filter_policy", "filter_policy_scope") if desired["filter_policy"] else ("filter_policy",)
+        wanted = {name: desired[name] for name in names}
         if actual is None:
             return Decision((self._subscribe(desired),))
         if actual.view["arn"] is None:
@@ -92,12 +94,13 @@ class Subscription(Base):
 
 
 def _moves(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Attributes to set, in order. The scope comes first, since a nested policy is refused while it is MessageAttributes;
-    an empty policy takes away the one that there is
+    """Attributes to set, in order: a nested policy is refused while the scope is MessageAttributes, so the scope is widened
+    before the policy comes and narrowed after it. An empty policy takes away the one that there is
     (https://docs.aws.amazon.com/sns/latest/dg/sns-message-filtering-scope.html)."""
     moves: list[tuple[str, Any]] = []
-    if before["filter_policy_scope"] != after["filter_policy_scope"] and after["filter_policy"]:
-        moves.append(("FilterPolicyScope", after["filter_policy_scope"]))
     if before["filter_policy"] != after["filter_policy"]:
         moves.append(("FilterPolicy", json_parameter(after["filter_policy"] or {})))
+    scope = after.get("filter_policy_scope", before["filter_policy_scope"])
+    if before["filter_policy_scope"] != scope:
+        moves.insert(0 if scope != SCOPE else len(moves), ("FilterPolicyScope", scope))
     return moves

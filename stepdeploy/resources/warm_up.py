@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepdeploy.engine.changes import changes
-from stepdeploy.engine.model import Actual, Aws, Call, Decision
+from stepdeploy.engine.model import Actual, Aws, Call, Change, Decision
 from stepdeploy.errors import NotFound
 from stepdeploy.resources.base import Base, Tagging, canonical, tag_list, tag_map
 from stepdeploy.resources.permission import statements
@@ -58,14 +58,16 @@ class WarmUp(Base):
             target = {"Id": TARGET, "Arn": desired["version_arn"], "Input": INPUT}
             calls.append(Call("events", "put_targets", {"Rule": self.name, "Targets": [target]}))
         # The target first: a deploy that stops between the two finds the target without permission, and gives it.
-        if actual is None or desired["version"] not in actual.view["permitted"]:
+        permit = actual is None or desired["version"] not in actual.view["permitted"]
+        if permit:
             calls.append(self._permit(desired))
         if actual is None:
             return Decision(tuple(calls))
         before_tags = actual.tags or {}
         calls += TAGGING.calls(desired["arn"], before_tags, desired["tags"])
         found = changes({**before, "tags": before_tags}, {**wanted, "tags": desired["tags"]})
-        return Decision(tuple(calls), found)
+        more = (Change("permission", None, desired["version"]),) if permit else ()
+        return Decision(tuple(calls), (*found, *more))
 
     def _permit(self, desired: Mapping[str, Any]) -> Call:
         params = {

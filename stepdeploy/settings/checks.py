@@ -29,6 +29,7 @@ def check(settings: Settings, files: Files) -> list[StepdeployError]:
         _roles,
         _tables_and_alarms,
         _queues,
+        _batch,
         _names,
     )
     return [problem for one in checks for problem in one(settings, files)]
@@ -159,6 +160,20 @@ def _queues(settings: Settings, files: Files) -> Iterator[StepdeployError]:
             yield InvalidProject("the dead-letter queue of a FIFO queue, and only that, must be FIFO", where=where)
 
 
+def _batch(settings: Settings, files: Files) -> Iterator[StepdeployError]:
+    """The keys that the sections on machines and batches name."""
+    raw = files.project.value
+    kinds = {"default_machine": "state_machine", "machine": "state_machine", "items": "state_machine"}
+    paths: list[tuple[str, ...]] = [("default_machine",)] if "default_machine" in raw else []
+    paths += [("batch", name) for name in raw.get("batch", {})]
+    for path in paths:
+        key = raw["batch"][path[1]] if len(path) > 1 else raw["default_machine"]
+        kind = kinds.get(path[-1], path[-1])
+        known = settings.section(f"{kind}s")
+        if key not in known:
+            yield _unknown(kind.replace("_", " "), key, known, files.project.where(path))
+
+
 def _unknown(kind: str, key: str, known: Collection[str], where: str) -> InvalidProject:
     hint = nearest(key, known) or f"There are: {', '.join(known) or 'none'}."
     return InvalidProject(f"there is no {kind} '{key}'", where=where, hint=hint)
@@ -192,7 +207,7 @@ def _user_place(settings: Settings, project: Source, role: str) -> str:
     for key, raw in settings.section("state_machines").items():
         if raw.get("role", key) == role:
             return project.where(("state_machines", key, "name"))
-    return next(item.source.where("/name") for item in settings.functions.values() if item.role == role)
     for key, raw in settings.section("rules").items():
         if raw.get("role", key) == role:
             return project.where(("rules", key, "name"))
+    return next(item.source.where("/name") for item in settings.functions.values() if item.role == role)

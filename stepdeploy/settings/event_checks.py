@@ -64,7 +64,9 @@ def _target(settings: Settings, project: Source, target: Mapping[str, Any], here
         yield InvalidProject("a target is one queue, function or state machine", where=project.where(here))
         return
     kind, key = kinds[0], target[kinds[0]]
-    yield from _known(settings, kind, key, project.where((*here, kind)))
+    if key not in settings.keys_of(kind):
+        yield from _known(settings, kind, key, project.where((*here, kind)))
+        return
     queue = settings.section("queues").get(key, {}) if kind == "queue" else {}
     # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html#targets-specifics-sqs
     if bool(queue.get("fifo")) != ("message_group" in target):

@@ -376,7 +376,7 @@ class TestMetrics:
         found = cloudwatch.get_metric_data(MetricDataQueries=queries, StartTime=now - 600, EndTime=now + 60)
         assert [sum(result["Values"]) for result in found["MetricDataResults"]] == [1, 2, 4, 0]
         listed = cloudwatch.list_metrics(Namespace=space, Dimensions=[{"Name": "A"}])["Metrics"]
-        assert [metric["Dimensions"] for metric in listed] == [[one], [one, two]]
+        assert [metric["Dimensions"] for metric in listed] == [[one], [two, one]]
 
     def test_statistics_and_periods(self, aws: Clients) -> None:
         cloudwatch, name = aws("cloudwatch"), unique()

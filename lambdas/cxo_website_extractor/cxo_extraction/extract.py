@@ -6,26 +6,29 @@ import heapq
 import os
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from common.errors import InvalidInput, LeadershipPageNotFound
+from common.progress import tick
 
 from cxo_extraction.links import COMMON_PATHS, link_score, normal_url, page_kind, registrable, same_site
 from cxo_extraction.merging import merge
 from cxo_extraction.model import CxoDocument
 from cxo_extraction.names import fold
-from cxo_extraction.profiles import complete_from_profiles
+from cxo_extraction.profiles import BATCH, Profiles, batches, bio_links, complete_from_profiles, complete_titles
 from cxo_extraction.reading import PageReading, read_page
 from cxo_extraction.roles import find_roles
 from cxo_extraction.sections import classify, core_name
 from cxo_extraction.site import Site
+from cxo_extraction.zones import FOREIGN
 
 PAGE_BUDGET = 14
 PROFILE_BUDGET = 4
 DEADLINE_SECONDS = 90.0
 MAX_PEOPLE = 400
+MAX_PASSAGE = 30_000
 MAX_HOPS = 3  # home page, company page, leadership page, and a board page that only that one links to
 _PEOPLE_PAGE = 5.0
 
@@ -35,19 +38,23 @@ def extract(
     fetcher: Any,
     *,
     deadline: float = DEADLINE_SECONDS,
+    page_budget: int = PAGE_BUDGET,
+    bio_workers: int = 1,
+    starts: Sequence[str] = (),
     clock: Callable[[], float] = time.monotonic,
 ) -> CxoDocument:
     """Read the leaders of a company from its site.
 
     request: {"company_name", "website_url"}; the address may be the home page or the leadership page itself.
-    fetcher: common.fetch.Fetcher. deadline: seconds for all reading.
+    fetcher: common.fetch.Fetcher. deadline: seconds for all reading. page_budget: pages at most. bio_workers: how many
+    may read biographies after us; with more than one, those of a heavy site are left to them (`bio_batches`).
+    starts: addresses on the site to read first and instead of website_url, as a search found them.
     Raises InvalidInput, LeadershipPageNotFound, and the fetcher's error when the site cannot be read at all.
     """
     name, root = _checked(request)
-    agent = (os.environ.get("USER_AGENT") or "stepdeploy").split()[0]
-    site = Site(root, fetcher, agent=agent, budget=PAGE_BUDGET, ends=clock() + deadline, clock=clock)
+    site = open_site(root, fetcher, budget=page_budget, deadline=deadline, clock=clock)
     search = _Search(site, own_names(name, root))
-    search.run()
+    search.run(starts)
     best = search.best()
     if best is None:
         if site.failures and not search.readings:
@@ -58,9 +65,35 @@ def extract(
     document.people = merge([person for reading in chosen for person in reading.people])[:MAX_PEOPLE]
     document.pages = [reading.url for reading in chosen]
     document.roles = find_roles(document.people, search.own)
-    complete_from_profiles(document, [best.lines, *search.companion_lines(best)], site, PROFILE_BUDGET)
+    _read_profiles(document, Profiles([reading.lines for reading in chosen], best.url), site, bio_workers)
+    if not document.has_head():
+        document.passages = [(_prose(reading), reading.url) for reading in chosen]
     document.api_calls, document.skipped = site.calls, list(site.skipped)
     return document
+
+
+def open_site(
+    root: str, fetcher: Any, *, budget: int, deadline: float, clock: Callable[[], float] = time.monotonic
+) -> Site:
+    """The site, to be read for `deadline` seconds from now, `budget` pages at most."""
+    agent = (os.environ.get("USER_AGENT") or "stepdeploy").split()[0]
+    return Site(root, fetcher, agent=agent, budget=budget, ends=clock() + deadline, clock=clock)
+
+
+def _read_profiles(document: CxoDocument, profiles: Profiles, site: Site, workers: int) -> None:
+    """Read some profiles here; where there are many and others to read them, only what a title is missing for."""
+    links = bio_links(document, profiles)
+    document.bio_pages = len(links)
+    if workers > 1 and len(links) > BATCH:
+        complete_titles(document, profiles, site, PROFILE_BUDGET)
+        document.bio_batches = batches(bio_links(document, profiles), workers)
+    else:
+        complete_from_profiles(document, profiles, site, PROFILE_BUDGET)
+
+
+def _prose(reading: PageReading) -> str:
+    """A page's own text, for a second look."""
+    return "\n".join(line.text for line in reading.lines.lines if not line.zone & FOREIGN)[:MAX_PASSAGE]
 
 
 def _checked(request: Mapping[str, Any]) -> tuple[str, str]:
@@ -105,9 +138,14 @@ class _Search:
         self._known: set[str] = set()
         self._hubs: list[tuple[float, str]] = []
 
-    def run(self) -> None:
-        """Read the start page and follow its links; then the sitemap; then the usual paths."""
-        self._visit(self.site.root, 0)
+    def run(self, starts: Sequence[str] = ()) -> None:
+        """Read the start page and follow its links; then the sitemap; then the usual paths.
+
+        With `starts` it is those pages that are read first, until one lists leaders, and their links that are followed.
+        """
+        for url in starts or (self.site.root,):
+            if self.best() is None:
+                self._visit(url, 0)
         if not self.readings and urlsplit(self.site.root).path != "/":
             self._visit(normal_url(self.site.root, "/"), 0)  # the page has moved: its site may still lead there
         self._drain()
@@ -139,10 +177,6 @@ class _Search:
         kinds = {"executive", "board"}
         return [r for r in self.readings if r is not best and r.kind in kinds and len(r.people) >= 2]
 
-    def companion_lines(self, best: PageReading) -> list[Any]:
-        """The lines of the companions."""
-        return [reading.lines for reading in self.companions(best)]
-
     def _drain(self) -> None:
         """Read the likeliest addresses until the head of the company is known; then only a board page, if none was read."""
         while self._queue and self.site.open():
@@ -167,7 +201,9 @@ class _Search:
         page = self.site.html(url)
         if page is None:
             return
+        tick()
         reading = read_page(page.url, page.text, self.own, self.site)
+        tick()
         self._learn_name(reading.lines.site_name)
         self.readings.append(reading)
         if hops >= MAX_HOPS:

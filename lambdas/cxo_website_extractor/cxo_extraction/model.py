@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from common.errors import UnexpectedContent
 
 ROLES = ("CEO", "CFO", "CTO", "COO")
 
@@ -27,18 +30,39 @@ class Person:
     leftover: bool = False  # found only in a hidden dialog while the visible cards show others
 
     def to_dict(self) -> dict[str, Any]:
-        """The person as stored: name, title, group, bio (when there is one), source and confidence."""
+        """The person as stored: name, title, group, bio and unit (when there is one), source and confidence."""
         stored: dict[str, Any] = {"name": self.name, "title": self.title, "group": self.group}
-        if self.bio:
-            stored["bio"] = self.bio
+        for name, text in (("bio", self.bio), ("unit", self.unit)):
+            if text:
+                stored[name] = text
         stored["source"] = {"url": self.url, "method": self.method, "quote": self.quote}
         stored["confidence"] = round(self.confidence, 2)
         return stored
 
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Person:
+        """The person that was stored. Raises KeyError, TypeError when it is of another form."""
+        source = stored["source"]
+        return cls(
+            stored["name"],
+            stored["title"],
+            stored["group"],
+            stored.get("bio", ""),
+            source["url"],
+            source["method"],
+            source["quote"],
+            float(stored["confidence"]),
+            stored.get("unit", ""),
+        )
+
 
 @dataclass(slots=True)
 class CxoDocument:
-    """All that was read from a company's site. pages: the addresses that people were read from."""
+    """All that was read from a company's site. pages: the addresses that people were read from.
+
+    Not stored: passages (text, address) where the head of the company may be named, when no rule found one; bio_pages:
+    how many biography pages the executives have; bio_batches: those left to workers, as lists of addresses.
+    """
 
     company_name: str
     website_url: str
@@ -47,6 +71,9 @@ class CxoDocument:
     pages: list[str] = field(default_factory=list)
     api_calls: int = 0
     skipped: list[str] = field(default_factory=list)
+    passages: list[tuple[str, str]] = field(default_factory=list)
+    bio_pages: int = 0
+    bio_batches: list[list[str]] = field(default_factory=list)
 
     def of(self, group: str) -> list[Person]:
         """The people of one group, in page order."""
@@ -103,3 +130,20 @@ class CxoDocument:
             "skipped": list(self.skipped),
             "api_calls": self.api_calls,
         }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> CxoDocument:
+        """The document that was stored. Raises UnexpectedContent when it is of another form."""
+        try:
+            people = [Person.from_dict(row) for group in ("executives", "board", "others") for row in stored[group]]
+            return cls(
+                stored["company_name"],
+                stored["website_url"],
+                people,
+                {role: list(stored["roles"].get(role, [])) for role in ROLES},
+                list(stored["pages"]),
+                int(stored["api_calls"]),
+                list(stored["skipped"]),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise UnexpectedContent(f"the stored extraction is not a CXO document: {error!r}") from error

@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.robotparser import RobotFileParser
 
-from common.errors import PageNotFound, PipelineError, UpstreamBlocked
+from common.errors import PageNotFound, PipelineError, ProgressStalled, UpstreamBlocked
+from common.progress import tick
 
 from cxo_extraction.links import normal_url, same_site
 
@@ -69,6 +70,8 @@ class Site:
         try:
             if self.allowed(url):
                 return True
+        except ProgressStalled:
+            raise
         except PipelineError as error:
             if urlsplit(url).netloc == urlsplit(self.root).netloc:
                 raise
@@ -125,10 +128,13 @@ class Site:
 
     def _get(self, url: str, accept: tuple[str, ...]) -> Any | None:
         self.calls += 1
+        tick()
         try:
             return self._fetcher.get(url, accept=accept)
         except PageNotFound:
             return None
+        except ProgressStalled:
+            raise
         except PipelineError as error:
             self.failures.append(error)
             self._skip(f"{type(error).__name__}: {error}"[:300])

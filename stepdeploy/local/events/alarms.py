@@ -115,7 +115,7 @@ def verdict_of(alarm: Any, store: MetricStore, now: float) -> Verdict:
     """What the alarm's state should be."""
     rule = rule_of(alarm)
     period, name = int(alarm.period), alarm.statistic or alarm.extended_statistic
-    dimensions = tuple(sorted((one.name, one.value) for one in alarm.dimensions))
+    dimensions = tuple((one.name, one.value) for one in alarm.dimensions)
     metric = Metric(alarm.namespace, alarm.metric_name, dimensions)
     window: list[Datapoint | None] = []
     for age in range(rule.periods + EXTRA_PERIODS, 0, -1):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Protocol
+from xml.etree import ElementTree
 
 from stepdeploy.local.events import s3, sns
 from stepdeploy.local.events.eventbridge import clean
@@ -19,6 +20,7 @@ _NO_CRON = (
     "Use a rate, or a real AWS account."
 )
 _NO_DEFAULT = "Invalid parameter: Message Structure - No default entry in JSON message body"
+_S3_NAMES = "http://s3.amazonaws.com/doc/2006-03-01/"
 _originals: dict[tuple[Any, str], Any] = {}
 
 
@@ -119,6 +121,7 @@ def _events(sink: Sink) -> None:
 def _s3(sink: Sink) -> None:
     from moto.s3 import notifications
     from moto.s3.models import S3Backend
+    from moto.s3.responses import S3Response
 
     def send_event(account_id: str, event_name: Any, bucket: Any, key: Any) -> None:
         """moto tells of tags and ACLs with every new object, and of few deletions: those are left to `deleting`."""
@@ -150,6 +153,21 @@ def _s3(sink: Sink) -> None:
         if not sink.replaying:
             sink.bucket_configured(bucket)
 
+    def telling_of_events(original: Any) -> Any:
+        """moto keeps that a bucket tells EventBridge, and leaves it out of its answer."""
+
+        def get(response: Any) -> Any:
+            status, headers, body = original(response)
+            kept = response.backend.get_bucket_notification_configuration(response.bucket_name)
+            if kept is not None and kept.event_bridge is not None:
+                root = ElementTree.fromstring(body)
+                ElementTree.SubElement(root, f"{{{_S3_NAMES}}}EventBridgeConfiguration")
+                body = ElementTree.tostring(root, encoding="utf-8", default_namespace=_S3_NAMES)
+            return status, headers, body
+
+        return get
+
+    _replace(S3Response, "get_bucket_notification", telling_of_events)
     _replace(notifications, "send_event", lambda _: send_event)
     _replace(notifications, "send_test_event", lambda _: send_test_event)
     _replace(S3Backend, "delete_object", deleting)

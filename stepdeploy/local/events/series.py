@@ -26,16 +26,20 @@ _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,10})?|100)")
 
 @dataclass(frozen=True)
 class Metric:
-    """What names a metric. dimensions: (name, value) pairs, sorted."""
+    """What names a metric. dimensions: (name, value) pairs, in any order: `key` is what counts."""
 
     namespace: str
     name: str
-    dimensions: tuple[tuple[str, str], ...] = ()
+    dimensions: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    key: frozenset[tuple[str, str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", frozenset(self.dimensions))
 
     @classmethod
     def of(cls, namespace: str, name: str, dimensions: Iterable[Mapping[str, str]] = ()) -> Metric:
         """dimensions: as the API has them, [{"Name", "Value"}]."""
-        return cls(namespace, name, tuple(sorted((one["Name"], one["Value"]) for one in dimensions)))
+        return cls(namespace, name, tuple((one["Name"], one["Value"]) for one in dimensions))
 
     def shown(self) -> dict[str, Any]:
         """As ListMetrics answers."""
@@ -85,7 +89,7 @@ class MetricStore:
     def take(self, data: list[Any]) -> None:
         """Move what moto has collected from PutMetricData (its data objects) into the store."""
         for one in data:
-            pairs = tuple(sorted((str(dimension.name), str(dimension.value)) for dimension in one.dimensions))
+            pairs = tuple((str(dimension.name), str(dimension.value)) for dimension in one.dimensions)
             at, unit = epoch(one.timestamp), one.unit or "None"
             if hasattr(one, "value"):
                 point = Point.single(at, float(one.value), unit)

@@ -41,13 +41,15 @@ INIT_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Invocation:
-    """What an invocation came to. status: 200, 202 (queued), 204 (dry run). log_tail: base64, as LogResult has it."""
+    """What an invocation came to. status: 200, 202 (queued), 204 (dry run). log_tail: base64, as LogResult has it.
+    request_id: as in the function's log, "" for one that did not run."""
 
     status: int
     payload: bytes = b""
     function_error: str | None = None
     executed_version: str = ""
     log_tail: str = ""
+    request_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,8 @@ class Invoker:
         version = self.check(request, MAX_REQUEST)
         with self._place(request.target):
             outcome, lines = self._run(request, version)
-        return Invocation(200, outcome.payload, outcome.error, version.number, lines.tail() if request.tail else "")
+        tail = lines.tail() if request.tail else ""
+        return Invocation(200, outcome.payload, outcome.error, version.number, tail, request.request_id)
 
     def _choose(self, target: Target) -> tuple[Function, Version]:
         now = self._world.now()

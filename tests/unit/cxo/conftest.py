@@ -46,6 +46,9 @@ class FakeFetcher:
             raise PageNotFound(f"{url} answers 404")
         return FakePage(url, answer)
 
+    def close(self) -> None:
+        """Nothing is open."""
+
 
 @pytest.fixture
 def site() -> Callable[[dict[str, str | Exception]], FakeFetcher]:

@@ -79,7 +79,7 @@ def test_what_moto_collected_moves_into_the_store() -> None:
     store = MetricStore()
     store.take(data)
     assert data == []
-    metric = Metric("N", "m", (("a", "1"), ("b", "2")))
+    metric = Metric("N", "m", (("a", "1"), ("b", "2")))  # in whatever order
     assert store.series == {metric: [Point.single(at.replace(tzinfo=UTC).timestamp(), 7, "None")]}
 
 

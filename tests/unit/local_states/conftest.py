@@ -80,6 +80,7 @@ class Invocation:
     status: int = 200
     executed_version: str = "$LATEST"
     log_tail: str = ""
+    request_id: str = ""
 
 
 @dataclass
@@ -98,7 +99,7 @@ class FakeFunctions:
         if name not in self.functions:
             raise ApiError("ResourceNotFoundException", f"Function not found: {function}", 404)
         try:
-            return Invocation(json.dumps(self.functions[name](event)).encode())
+            return Invocation(json.dumps(self.functions[name](event)).encode(), request_id=f"request-{len(self.calls)}")
         except Exception as error:
             detail = {"errorMessage": str(error), "errorType": type(error).__name__, "stackTrace": []}
             return Invocation(json.dumps(detail).encode(), "Unhandled")

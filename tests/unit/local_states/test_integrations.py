@@ -50,6 +50,7 @@ class TestLambda:
         output = json.loads(done["output"])
         assert sorted(output) == ["ExecutedVersion", "Payload", "SdkHttpMetadata", "SdkResponseMetadata", "StatusCode"]
         assert (output["Payload"], output["StatusCode"]) == ({"charged": {"a": 1}}, 200)
+        assert output["SdkResponseMetadata"] == {"RequestId": "request-1"}, "the id that stands in the function's log"
         assert states.world.functions.calls == [(FUNCTION + ":7", None, {"a": 1})]
         types = ["TaskStateEntered", "TaskScheduled", "TaskStarted", "TaskSucceeded", "TaskStateExited"]
         assert states.events(done["executionArn"])[1:-1] == types

@@ -7,10 +7,18 @@ from typing import Any
 
 import pytest
 from botocore.stub import ANY, Stubber
-from common import aws, nova, secrets, serper
-from common.errors import ConfigurationError, UnexpectedContent, UpstreamThrottled, UpstreamUnavailable
+from common import api_use, aws, breaker, nova, secrets
+from common.api_use import Usage
+from common.errors import (
+    ConfigurationError,
+    PageNotFound,
+    ServiceUnavailable,
+    UnexpectedContent,
+    UpstreamThrottled,
+    UpstreamUnavailable,
+)
 from common.evidence import stands_in
-from common.gaps import Passage, fill_gaps
+from common.gaps import NOT_CONFIGURED, NOTHING_TO_READ, Passage, fill_gaps, reason_not_to_ask
 
 PAGE = Passage(
     "Jane Doe joined in 2019. Jane Doe, Chief Financial Officer. About 164,000 employees.", "https://e.com/t"
@@ -52,15 +60,21 @@ def conversation(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_without_configuration_nothing_is_tried(cloud: None) -> None:
-    result = fill_gaps(GAPS, [PAGE], "cxo", company="Example Inc")
-    assert result["filled"] == {}
-    assert result["api_calls"] == {"serper": 0, "nova": 0}
-    assert any("Nova Pro is not configured" in reason for reason in result["skipped"])
-    assert any("Serper is not configured" in reason for reason in result["skipped"])
+    result = fill_gaps(GAPS, [PAGE], "cxo")
+    assert result == {"filled": {}, "skipped": [NOT_CONFIGURED], "api_calls": {"nova": 0}}
+    assert reason_not_to_ask([PAGE]) == NOT_CONFIGURED
 
 
 def test_without_gaps_nothing_is_tried(model: Any) -> None:
     assert fill_gaps({"ceo": "John Roe"}, [PAGE], "cxo")["api_calls"]["nova"] == 0
+
+
+@pytest.mark.parametrize("passages", [[], [""], [Passage(" \n ")]])
+def test_without_passages_nothing_is_tried(model: Any, passages: list[Any]) -> None:
+    result = fill_gaps(GAPS, passages, "cxo")
+    assert (result["skipped"], result["api_calls"]["nova"]) == ([NOTHING_TO_READ], 0)
+    assert reason_not_to_ask(passages) == NOTHING_TO_READ
+    assert reason_not_to_ask([*passages, PAGE]) is None
 
 
 def test_a_value_that_a_passage_states_fills_the_gap(model: Any) -> None:
@@ -77,7 +91,7 @@ def test_a_value_that_a_passage_states_fills_the_gap(model: Any) -> None:
         "source": "https://e.com/t",
     }
     assert result["filled"]["employees"]["value"] == 164000
-    assert result["api_calls"] == {"serper": 0, "nova": 1}
+    assert result["api_calls"] == {"nova": 1}
 
 
 @pytest.mark.parametrize(
@@ -106,33 +120,89 @@ def test_a_field_that_was_not_asked_for_is_ignored(model: Any) -> None:
     assert "cfo: the passages do not state it" in result["skipped"]
 
 
-@pytest.mark.parametrize("trouble", ["ThrottlingException", "AccessDeniedException", {}])
-def test_trouble_with_the_model_is_a_reason_not_an_error(model: Any, trouble: Any) -> None:
+@pytest.mark.parametrize("trouble", ["AccessDeniedException", {}])
+def test_a_model_that_refuses_or_talks_is_a_reason_not_an_error(model: Any, trouble: Any) -> None:
     model(trouble)
     result = fill_gaps(GAPS, [PAGE], "sec")
     assert result["filled"] == {}
     assert any(reason.startswith("Nova Pro did not answer") for reason in result["skipped"])
 
 
-def test_search_results_are_passages(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SERPER_SECRET_ID", "key")
-    hit = serper.Hit("Team", "https://example.com/team", "Jane Doe, Chief Financial Officer.")
-    monkeypatch.setattr(serper, "search", lambda query, count: [hit])
-    model({"cfo": {"value": "Jane Doe", "quote": "Jane Doe, Chief Financial Officer."}})
-    result = fill_gaps({"cfo": None}, [], "cxo", company="Example Inc")
-    assert result["filled"]["cfo"]["source"] == "https://example.com/team"
-    assert result["api_calls"] == {"serper": 1, "nova": 1}
+@pytest.mark.parametrize(
+    ("code", "error"), [("ThrottlingException", UpstreamThrottled), ("ModelTimeoutException", UpstreamUnavailable)]
+)
+def test_trouble_that_passes_is_an_error(model: Any, code: str, error: type[Exception]) -> None:
+    model(code)
+    usage = Usage()
+    with pytest.raises(error):
+        fill_gaps(GAPS, [PAGE], "sec", usage=usage)
+    assert usage == Usage(nova=1), "the call was made"
 
 
-def test_trouble_with_the_search_is_a_reason_not_an_error(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def throttled(query: str, count: int) -> list[serper.Hit]:
-        raise UpstreamThrottled("slow down")
+def test_tokens_are_counted_also_for_an_answer_of_no_use(model: Any) -> None:
+    model({})
+    usage = Usage(input_tokens=10)
+    fill_gaps(GAPS, [PAGE], "sec", usage=usage)
+    assert usage == Usage(input_tokens=11, output_tokens=1, nova=1)
 
-    monkeypatch.setenv("SERPER_SECRET_ID", "key")
-    monkeypatch.setattr(serper, "search", throttled)
-    result = fill_gaps({"cfo": None}, [], "cxo", company="Example Inc")
-    assert "Serper did not answer: UpstreamThrottled: slow down" in result["skipped"]
-    assert "there is no passage to read" in result["skipped"]
+
+@pytest.mark.parametrize("stored", [None, [], {}, {"nova": 5}, {"nova": {"input_tokens": "9"}, "serper": -1}])
+def test_usage_adds_to_what_is_stored(stored: Any) -> None:
+    usage = Usage(input_tokens=5, output_tokens=3, serper=1, nova=1)
+    assert usage.after(stored) == usage.to_dict()
+    assert usage.after(usage.to_dict()) == {"nova": {"input_tokens": 10, "output_tokens": 6}, "serper": 2}
+
+
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        (None, ["succeeded"]),
+        (PageNotFound("404"), ["succeeded"]),
+        (UpstreamThrottled("429"), ["failed"]),
+        (UpstreamUnavailable("503"), ["failed"]),
+        (UnexpectedContent("odd"), []),
+        (ConfigurationError("denied"), []),
+        (ZeroDivisionError(), []),
+    ],
+)
+def test_a_guarded_call_is_reported(monkeypatch: pytest.MonkeyPatch, raised: Exception | None, told: list[str]) -> None:
+    reports: list[str] = []
+    monkeypatch.setattr(breaker, "check", lambda api, caller: breaker.CLOSED)
+    for name in ("succeeded", "failed"):
+        monkeypatch.setattr(breaker, name, lambda api, name=name: reports.append(name))
+
+    def call() -> None:
+        with api_use.guarded("nova", "arn"):
+            if raised:
+                raise raised
+
+    if raised:
+        with pytest.raises(type(raised)):
+            call()
+    else:
+        call()
+    assert reports == told
+
+
+def test_an_open_breaker_spares_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(breaker, "check", lambda api, caller: breaker.OPEN)
+    with pytest.raises(ServiceUnavailable, match="nova"), api_use.guarded("nova", "arn"):
+        raise AssertionError("called")
+
+
+def test_a_breaker_that_breaks_is_a_line_in_the_log(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: str) -> str:
+        raise KeyError("poisoned")
+
+    for name in ("check", "succeeded", "failed"):
+        monkeypatch.setattr(breaker, name, broken)
+    with api_use.guarded("nova", "arn"):
+        pass
+    with pytest.raises(UpstreamThrottled), api_use.guarded("nova", "arn"):
+        raise UpstreamThrottled("429")
+    assert capsys.readouterr().out.count("breaker not reached") == 4
 
 
 @pytest.mark.parametrize(

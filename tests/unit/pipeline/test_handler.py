@@ -100,3 +100,15 @@ def test_a_result_of_another_shape_is_an_error(result: Any) -> None:
 @pytest.mark.parametrize("event", [[], "text", None, {"request": "text"}, {"request": {"company_name": "…"}}])
 def test_a_broken_event_reaches_the_function(event: Any) -> None:
     assert entry(success(ok=True))(event, CONTEXT)["body"] == {"ok": True}
+
+
+def test_metrics_have_few_dimensions_and_the_company_is_a_property(capsys: pytest.CaptureFixture[str]) -> None:
+    from common import logging
+
+    logging.bind(function="NovaSECExtractor-test", company_id="apple-inc")
+    logging.metrics("calls", {"ApiCalls": (3, "Count")}, dimensions={"Api": "edgar"})
+    (line,) = lines(capsys)
+    (directive,) = line["_aws"]["CloudWatchMetrics"]
+    assert directive["Dimensions"] == [["Function", "Api"]]
+    assert (line["Function"], line["Api"], line["ApiCalls"]) == ("NovaSECExtractor-test", "edgar", 3)
+    assert line["company_id"] == "apple-inc"

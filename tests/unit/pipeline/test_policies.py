@@ -12,9 +12,9 @@ ROOT = Path(__file__).parents[3]
 POLICIES = {path.stem: json.loads(path.read_text()) for path in sorted((ROOT / "iam").glob("*.json"))}
 FUNCTIONS = {path.parent.name for path in (ROOT / "lambdas").glob("*/function.json")}
 MACHINES = set(json.loads((ROOT / "definitions" / "project.json").read_text())["state_machines"])
-DEFINITION = (ROOT / "definitions" / "company_data_extraction.asl.json").read_text()
-# Functions that something else than the machine invokes.
-NOT_OF_THE_MACHINE = {"notify_webhook"}
+DEFINITIONS = {machine: (ROOT / "definitions" / f"{machine}.asl.json").read_text() for machine in MACHINES}
+# Functions that something else than a machine invokes.
+NOT_OF_A_MACHINE = {"dispatch_execution", "enqueue_companies", "notify_webhook"}
 # Statements on `*`: AWS has no resource to name for these actions (service authorization reference).
 WITHOUT_RESOURCES = {"LogDeliveryHasNoResources", "XRayHasNoResources"}
 
@@ -45,18 +45,27 @@ def test_statements_on_everything_hold_only_actions_without_resources() -> None:
             assert all(action.startswith(("logs:", "xray:")) for action in many(statement["Action"])), name
 
 
-def test_the_machine_may_invoke_exactly_the_functions_it_names() -> None:
-    invoke = next(s for s in POLICIES["company_data_extraction"]["Statement"] if s["Sid"] == "InvokeFunctions")
-    named = {folder for folder in FUNCTIONS if f"${{function:{folder}}}" in DEFINITION}
-    assert named == FUNCTIONS - NOT_OF_THE_MACHINE
+def named_by(machine: str) -> set[str]:
+    """The functions that a machine's definition names."""
+    return {folder for folder in FUNCTIONS if f"${{function:{folder}}}" in DEFINITIONS[machine]}
+
+
+@pytest.mark.parametrize("machine", sorted(MACHINES))
+def test_a_machine_may_invoke_exactly_the_functions_it_names(machine: str) -> None:
+    invoke = next(s for s in POLICIES[machine]["Statement"] if s["Sid"] == "InvokeFunctions")
     # A policy on a function does not cover its versions, and the definition names versions.
-    both = {f"${{function:{folder}.arn}}{versions}" for folder in named for versions in ("", ":*")}
+    both = {f"${{function:{folder}.arn}}{versions}" for folder in named_by(machine) for versions in ("", ":*")}
     assert set(invoke["Resource"]) == both
 
 
-def test_the_machine_may_publish_to_the_topic_it_names() -> None:
-    publish = next(s for s in POLICIES["company_data_extraction"]["Statement"] if s["Action"] == "sns:Publish")
-    assert publish["Resource"] in DEFINITION
+def test_every_function_has_someone_who_invokes_it() -> None:
+    assert set().union(*map(named_by, MACHINES)) == FUNCTIONS - NOT_OF_A_MACHINE
+
+
+@pytest.mark.parametrize("machine", sorted(MACHINES))
+def test_a_machine_may_publish_to_the_topic_it_names(machine: str) -> None:
+    publish = next(s for s in POLICIES[machine]["Statement"] if s["Action"] == "sns:Publish")
+    assert publish["Resource"] in DEFINITIONS[machine]
 
 
 @pytest.mark.parametrize("folder", sorted(FUNCTIONS))
@@ -73,7 +82,7 @@ def test_a_function_may_use_what_its_environment_names(folder: str) -> None:
 
 def test_every_parameter_is_used_and_every_used_one_exists() -> None:
     project = json.loads((ROOT / "definitions" / "project.json").read_text())
-    templates = [DEFINITION, *(json.dumps(policy) for policy in POLICIES.values())]
+    templates = [*DEFINITIONS.values(), *(json.dumps(policy) for policy in POLICIES.values())]
     templates += [path.read_text() for path in (ROOT / "lambdas").glob("*/function.json")]
     templates.append(json.dumps({key: value for key, value in project.items() if key != "parameters"}))
     text = " ".join(templates)

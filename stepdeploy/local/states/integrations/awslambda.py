@@ -19,7 +19,8 @@ def invoke(task: Task) -> Any:
     kind = parameters.get("InvocationType", "RequestResponse")
     payload = to_text(parameters.get("Payload", {})).encode()
     found = _invoke(task, str(parameters["FunctionName"]), parameters.get("Qualifier"), payload, kind)
-    request_id = task.world.new_id()
+    # The id of the invocation itself, so that a history leads to the lines of the log.
+    request_id = found.request_id or task.world.new_id()
     headers = {"Content-Type": "application/json", "x-amzn-RequestId": request_id}
     result = {
         "ExecutedVersion": found.executed_version,

@@ -1,0 +1,127 @@
+"""Usage times prices. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from stepdeploy.cost.prices import Prices
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What one execution, or several, used. gb_seconds: of Lambda. emails: deliveries by SNS. searches: by Serper."""
+
+    transitions: int = 0
+    lambda_requests: int = 0
+    gb_seconds: float = 0.0
+    publishes: int = 0
+    emails: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    searches: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(**{item.name: getattr(self, item.name) + getattr(other, item.name) for item in fields(Usage)})
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of a bill. quantity: in `unit`. usd: US dollars."""
+
+    what: str
+    quantity: float
+    unit: str
+    usd: float
+
+
+@dataclass(frozen=True)
+class Bill:
+    """One execution's cost. seconds: how long it ran, None while it runs. notes: what is not known. stored: when the bill
+    was put on record (ISO 8601), "" for one that was made just now."""
+
+    name: str
+    arn: str
+    status: str
+    version: str | None
+    started: str
+    seconds: float | None
+    usage: Usage
+    items: tuple[Item, ...]
+    usd: float
+    prices_of: str
+    notes: tuple[str, ...] = ()
+    stored: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """As data; `from_json` reads it back."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Bill:
+        """The inverse of `to_json`. Raises TypeError or KeyError for data of another form."""
+        rest = {
+            "usage": Usage(**data["usage"]),
+            "items": tuple(Item(**item) for item in data["items"]),
+            "notes": tuple(data["notes"]),
+        }
+        return cls(**{**data, **rest})
+
+
+# what, field of Usage, unit, price's name, how many of the unit the price is for.
+_ROWS: tuple[tuple[str, str, str, str, int], ...] = (
+    ("Step Functions", "transitions", "state transitions", "state_transitions_per_1000", 1_000),
+    ("Lambda requests", "lambda_requests", "requests", "lambda_requests_per_million", 1_000_000),
+    ("Lambda duration", "gb_seconds", "GB-seconds", "lambda_gb_second_{architecture}", 1),
+    ("SNS", "publishes", "messages", "sns_publishes_per_million", 1_000_000),
+    ("SNS e-mail", "emails", "e-mails", "sns_emails_per_100000", 100_000),
+    ("Nova Pro input", "input_tokens", "tokens", "nova_input_tokens_per_million", 1_000_000),
+    ("Nova Pro output", "output_tokens", "tokens", "nova_output_tokens_per_million", 1_000_000),
+    ("Serper", "searches", "searches", "serper_searches_per_1000", 1_000),
+)
+
+
+def items_of(usage: Usage, prices: Prices, architecture: str) -> tuple[Item, ...]:
+    """The lines of a bill, one for each thing that has a price. architecture: "arm64" or "x86_64"."""
+    made = []
+    for what, name, unit, price, per in _ROWS:
+        quantity = getattr(usage, name)
+        each = prices.usd[price.format(architecture=architecture)] / per
+        made.append(Item(what, round(quantity, 6), unit, round(quantity * each, 10)))
+    return tuple(made)
+
+
+def total(items: Iterable[Item]) -> float:
+    """US dollars of all lines."""
+    return round(sum(item.usd for item in items), 10)
+
+
+BY: Mapping[str, Callable[[Bill], str]] = {
+    "version": lambda bill: bill.version or "none",
+    "status": lambda bill: bill.status,
+    "day": lambda bill: bill.started[:10],
+}
+"""Ways to group bills."""
+
+
+def grouped(bills: Iterable[Bill], by: str) -> list[dict[str, Any]]:
+    """One row a group, in the order of its name: group, executions, usage summed, usd, usd_per_execution."""
+    groups: dict[str, list[Bill]] = {}
+    for bill in bills:
+        groups.setdefault(BY[by](bill), []).append(bill)
+    return [{"group": name, **summed(members)} for name, members in sorted(groups.items(), key=_order)]
+
+
+def _order(item: tuple[str, Any]) -> tuple[int, str]:
+    """Version 10 after version 9."""
+    return (int(item[0]), "") if item[0].isdecimal() else (0, item[0])
+
+
+def summed(bills: Iterable[Bill]) -> dict[str, Any]:
+    """All bills as one: executions, usage, usd, usd_per_execution (None without any)."""
+    bills = list(bills)
+    usd = round(sum(bill.usd for bill in bills), 10)
+    usage = sum((bill.usage for bill in bills), Usage())
+    each = round(usd / len(bills), 10) if bills else None
+    return {"executions": len(bills), "usage": asdict(usage), "usd": usd, "usd_per_execution": each}

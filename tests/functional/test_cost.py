@@ -1,0 +1,144 @@
+"""`cost` on the embedded AWS: its figures against a count of their own from history and logs. Tests run in order."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stepdeploy.app import App
+from tests.conftest import ROOT, Tool
+
+GB_SECOND = 0.0000133334
+TRANSITION = 0.025 / 1000
+REQUEST = 0.2 / 1_000_000
+
+
+@pytest.fixture(scope="module")
+def greeter(make_tool: Callable[[Path], Tool]) -> Tool:
+    """The tiny project, with a function that fails twice before it answers, and a machine that tries again."""
+    tool = make_tool(ROOT / "tests" / "projects" / "greeter")
+    edit(
+        tool,
+        "lambdas/greet/handler.py",
+        "    return {",
+        "    if event['name'] == 'Trouble':\n        raise OSError('not now')\n    return {",
+    )
+    retry = '"Retry": [{"ErrorEquals": ["OSError"], "MaxAttempts": 2, "IntervalSeconds": 1, "MaxDelaySeconds": 1}],\n'
+    edit(tool, "definitions/greeting.asl.json", '"Catch"', f'{retry}      "Catch"')
+    tool.ok("deploy", "--yes")
+    return tool
+
+
+def edit(tool: Tool, name: str, old: str, new: str) -> None:
+    path = tool.project / name
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def run(tool: Tool, name: str, payload: dict[str, Any]) -> None:
+    tool("start-execution", "--input", json.dumps(payload), "--name", name, "--wait")
+
+
+def counted(tool: Tool, name: str) -> dict[str, float]:
+    """Another way to the same figures: attempts by the text of the history, GB-seconds by the text of the log."""
+    aws = App(project=tool.project).aws
+    arn = f"arn:aws:states:eu-west-1:123456789012:execution:Greeting-local:{name}"
+    history = aws.call("stepfunctions", "get_execution_history", executionArn=arn, includeExecutionData=True)["events"]
+    kinds = [event["type"] for event in history]
+    entered = sum(kind.endswith("StateEntered") for kind in kinds)
+    attempts = kinds.count("TaskScheduled")
+    ids = set(re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", json.dumps(history, default=str)))
+    gb_seconds = 0.0
+    for event in aws.call("logs", "filter_log_events", logGroupName="/aws/lambda/Greet-local")["events"]:
+        words = event["message"].split()
+        if words[:1] == ["REPORT"] and words[2] in ids:
+            billed, memory = (int(words[words.index(word) + 2]) for word in ("Billed", "Memory"))
+            gb_seconds += billed * memory / 1024 / 1000
+    return {"transitions": entered + max(attempts - 1, 0), "lambda_requests": attempts, "gb_seconds": gb_seconds}
+
+
+@pytest.mark.parametrize(
+    ("name", "payload", "transitions"),
+    [("greeted", {"name": "Ada"}, 2), ("tried-again", {"name": "Trouble"}, 5), ("nobody", {}, 2)],
+)
+def test_a_bill_agrees_with_a_count_of_its_own(
+    greeter: Tool, name: str, payload: dict[str, Any], transitions: int
+) -> None:
+    run(greeter, name, payload)
+    (bill,) = greeter.json("cost", name)["executions"]
+    expected = counted(greeter, name)
+    assert {key: bill["usage"][key] for key in expected} == pytest.approx(expected)
+    assert bill["usage"]["transitions"] == transitions
+    by_hand = (
+        expected["transitions"] * TRANSITION
+        + expected["lambda_requests"] * REQUEST
+        + expected["gb_seconds"] * GB_SECOND
+    )
+    assert bill["usd"] == pytest.approx(by_hand, abs=1e-9)
+    assert by_hand > 0
+
+
+def test_the_bill_as_a_person_sees_it(greeter: Tool) -> None:
+    out = greeter.ok("cost", "tried-again").out
+    assert re.search(r"Step Functions +5 +state transitions +0\.00012500", out)
+    assert re.search(r"Lambda requests +3 +requests", out)
+    assert "what 3 failed invocations called outside is not known" in out
+    assert "the project has no definitions/prices.json" in out
+
+
+def test_a_span_by_status_and_by_version(greeter: Tool) -> None:
+    found = greeter.json("cost", "--since", "1h", "--by", "status")
+    assert {row["group"]: row["executions"] for row in found["groups"]} == {"FAILED": 2, "SUCCEEDED": 1}
+    assert found["total"]["usd"] == pytest.approx(sum(bill["usd"] for bill in found["executions"]))
+    edit(greeter, "lambdas/greet/handler.py", "not now", "not today")
+    greeter.ok("deploy", "--yes")
+    run(greeter, "later", {"name": "Ada"})
+    rows = greeter.json("cost", "--since", "1h", "--by", "version")["groups"]
+    assert [(row["group"], row["executions"]) for row in rows] == [("1", 3), ("2", 1)]
+    assert "total" in greeter.ok("cost", "--since", "1h").out
+
+
+def test_what_is_on_record_needs_no_log(greeter: Tool) -> None:
+    (stored,) = greeter.json("cost", "greeted", "--store")["executions"]
+    assert stored["stored"]
+    App(project=greeter.project).aws.call("logs", "delete_log_group", logGroupName="/aws/lambda/Greet-local")
+    assert greeter.json("cost", "greeted")["executions"] == [stored]
+    assert "On record since" in greeter.ok("cost", "greeted").out
+    (anew,) = greeter.json("cost", "greeted", "--fresh")["executions"]
+    assert anew["usage"]["gb_seconds"] == 0
+    assert anew["notes"] == ["1 of 1 invocations have no REPORT line (yet)"]
+
+
+def test_the_projects_own_prices_and_its_reference(greeter: Tool) -> None:
+    prices = json.loads((ROOT / "definitions" / "prices.json").read_text())
+    prices |= {"region": "eu-west-1", "as_of": "2020-01-01"}
+    prices["prices"]["state_transitions_per_1000"] = 1.0
+    (greeter.project / "definitions" / "prices.json").write_text(json.dumps(prices))
+    ran = greeter.ok("cost", "nobody")
+    assert "0.00200000" in ran.out
+    assert "the architecture review, section 4.1 says 0.0546 USD" in ran.out
+    assert "days old (of 2020-01-01)" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "name either an execution or a span"),
+        (["greeted", "--since", "1h"], "name either an execution or a span"),
+        (["greeted", "--by", "day"], "--by groups"),
+        (["--since", "a while"], "no time span"),
+    ],
+)
+def test_wrong_questions_are_exit_2(greeter: Tool, arguments: list[str], words: str) -> None:
+    ran = greeter("cost", *arguments)
+    assert ran.code == 2 and words in ran.err
+
+
+def test_an_execution_that_does_not_exist(greeter: Tool) -> None:
+    assert greeter("cost", "nobody-of-that-name").code == 1
