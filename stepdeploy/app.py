@@ -265,10 +265,12 @@ class App:
     ) -> Started:
         """Check the input, and start through the alias (or find the execution of the same name)."""
         from stepdeploy import executions
-        from stepdeploy.inputs import build_input, check_input
+        from stepdeploy.inputs import build_input, check_input, takes
 
         chosen = self.machine(machine)
         data = build_input(company, website, symbol, payload, live=live, read_stdin=sys.stdin.read)
+        if force and takes(chosen.input_schema, "force"):
+            data["force"] = True
         check_input(data, chosen.input_schema)
         name = name or executions.execution_name(chosen.execution_name, data, datetime.now(UTC), force=force)
         arn = self.machine_arn(chosen)

@@ -52,3 +52,8 @@ def check_input(data: Mapping[str, Any], input_schema: Mapping[str, Any] | None)
             "the input is not what the pipeline takes: " + "; ".join(problem.message for problem in found),
             hint=next((problem.hint for problem in found if problem.hint), None),
         )
+
+
+def takes(input_schema: Mapping[str, Any] | None, field: str) -> bool:
+    """Whether a machine's input schema declares a field."""
+    return field in (input_schema or {}).get("properties", {})

@@ -71,10 +71,34 @@ def test_the_same_company_on_the_same_day_is_the_first_execution(pipeline: Tool)
     assert not forced["existing"] and forced["executionArn"] != first["executionArn"]
 
 
+def test_a_fresh_result_is_given_back_and_no_page_is_read(pipeline: Tool) -> None:
+    """The name alone would make it a new execution; the cache makes it a cheap one."""
+    first = pipeline.json("start-execution", *TESLA, "--force", "--wait")["output"]
+    again = pipeline.json("start-execution", *TESLA, "--name", "tesla-again", "--wait")["output"]
+    assert (first["cached"], again["cached"]) == (False, True)
+    assert again["s3"]["key"] == first["s3"]["key"] and again["age_hours"] < 1
+    steps = pipeline.json("executions", "show", "tesla-again")["steps"]
+    assert {step["state"] for step in steps} == {"CheckExtractionCache", "CacheDecision", "ReturnCachedData"}
+
+
+def test_two_executions_of_a_company_extract_it_once(pipeline: Tool) -> None:
+    """The second waits for the first and takes its result."""
+    nvidia = ["NVIDIA", "--website", "https://www.nvidia.com", "--symbol", "NVDA"]
+    for name in ("first", "second"):
+        pipeline.ok("start-execution", *nvidia, "--name", f"nvidia-{name}", "--input", '{"cache_ttl_hours": 0.02}')
+    outputs = [
+        pipeline.json(
+            "start-execution", *nvidia, "--name", f"nvidia-{name}", "--input", '{"cache_ttl_hours": 0.02}', "--wait"
+        )["output"]
+        for name in ("first", "second")
+    ]
+    assert outputs[0]["s3"]["key"] == outputs[1]["s3"]["key"]
+
+
 def test_states_are_shown_as_they_pass(pipeline: Tool) -> None:
     out = pipeline.ok("start-execution", *TESLA, "--force", "--wait").out
     passed = [line.split("→")[1].split()[0] for line in out.splitlines() if "→" in line]
-    assert passed[0] == "ParallelExtraction" and passed[-1] == "PipelineSuccess"
+    assert passed[0] == "CheckExtractionCache" and passed[-1] == "PipelineSuccess"
     assert {"ExtractSECData", "ExtractCXOData", "CheckExtractionResults", "MergeAndSaveToS3"} <= set(passed)
 
 
@@ -82,7 +106,7 @@ def test_a_company_that_edgar_does_not_know_fails_with_a_notification(pipeline: 
     ran = pipeline("start-execution", "Nobody Knows Ltd", "--website", "https://www.tesla.com", "--wait")
     assert ran.code == 10
     assert "CompanyNotFound" in ran.err
-    assert "NotifyFailure" in ran.out
+    assert "CleanupFailedRun" in ran.out and "NotifyFailure" in ran.out
     shown = pipeline.json("executions", "show", "nobody-knows-ltd-" + _today())
     assert shown["error"] == "ExtractionFailed"
 
