@@ -12,6 +12,7 @@ Nothing is tried again here (the state machine retries), but for a kept connecti
 from __future__ import annotations
 
 import http.client
+import math
 import os
 import re
 import ssl
@@ -42,7 +43,7 @@ class Fetcher:
     allowed_private: "host:port" pairs that are admitted although they are private.
     route: None for the internet; "samples" sends every request to the embedded AWS, which answers from samples/.
     max_bytes: limit for a body, both packed and unpacked. timeout: seconds for one socket operation.
-    deadline: seconds for one get(), redirects included.
+    deadline: seconds for one get(), redirects included. total: seconds for all of them, from now on.
     min_interval: seconds between two requests to a domain and all below it, e.g. {"sec.gov": 0.11}.
     tick: called for every piece that arrives (common.progress.tick).
     """
@@ -56,6 +57,7 @@ class Fetcher:
         max_bytes: int = 10 * MEGABYTE,
         timeout: float = 10.0,
         deadline: float = 30.0,
+        total: float = math.inf,
         min_interval: Mapping[str, float] | None = None,
         resolve: Resolver = system_resolver,
         clock: Callable[[], float] = time.monotonic,
@@ -72,6 +74,7 @@ class Fetcher:
         self._min_interval = dict(min_interval or {})
         self._resolve = resolve
         self._clock = clock
+        self._ends = clock() + total
         self._sleep = sleep
         self._tick = tick
         self._last_call: dict[str, float] = {}
@@ -105,9 +108,12 @@ class Fetcher:
         DocumentTooLarge.
         """
         limit = self._max_bytes if max_bytes is None else max_bytes
-        ends = self._clock() + self._deadline
         target = check_url(url, self._allowed_private)
-        with Watchdog(self._deadline) as watchdog:
+        seconds = min(self._deadline, self._ends - self._clock())
+        if seconds <= 0:
+            raise UpstreamUnavailable(f"{url}: there is no time left to read it")
+        ends = self._clock() + seconds
+        with Watchdog(seconds) as watchdog:
             for _ in range(MAX_REDIRECTS + 1):
                 answer = self._get_once(target, accept, limit, watchdog, ends)
                 if isinstance(answer, Page):

@@ -122,7 +122,8 @@ def _borne_out(answer: object, passages: list[Passage]) -> Found | None:
     """The model's value with its quote and source, or None when no passage bears it out."""
     if not isinstance(answer, dict):
         return None
-    value, quote = answer.get("value"), answer.get("quote")
+    value: Any = answer.get("value")
+    quote = answer.get("quote")
     if not isinstance(quote, str) or not flat(quote) or not stands_in(value, quote):
         return None
     for passage in passages:

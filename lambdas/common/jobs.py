@@ -20,12 +20,19 @@ MAX_WORKERS = 40
 class Workload(NamedTuple):
     """What the analysis of the workload says; None where it says nothing.
 
-    timeout_seconds: the task's limit. page_budget: pages to read at most. bio_workers: how many read biographies.
+    timeout_seconds: the task's limit. deadline_seconds: when the function is to end itself. page_budget: pages to read
+    at most. bio_workers: how many read biographies.
     """
 
     timeout_seconds: float | None = None
+    deadline_seconds: float | None = None
     page_budget: int | None = None
     bio_workers: int = 1
+
+    def seconds(self, reserve: float) -> float:
+        """For all reading; `reserve` of the task's limit is kept for saving and answering. Infinite without limits."""
+        timeout = math.inf if self.timeout_seconds is None else self.timeout_seconds - reserve
+        return max(1.0, min(timeout, math.inf if self.deadline_seconds is None else self.deadline_seconds))
 
 
 class Job(NamedTuple):
@@ -64,6 +71,12 @@ def text_of(event: dict[str, Any], name: str) -> str:
     return value
 
 
+def seconds_left(context: Any, reserve: float) -> float:
+    """What Lambda leaves this invocation, less a reserve; at least 1, infinite outside Lambda."""
+    remaining = getattr(context, "get_remaining_time_in_millis", None)
+    return math.inf if remaining is None else max(1.0, remaining() / 1000 - reserve)
+
+
 def watched() -> AbstractContextManager[None]:
     """The deadline on standing still, PROGRESS_SECONDS (60 if it is not set). Raises ConfigurationError."""
     text = os.environ.get("PROGRESS_SECONDS", "").strip()
@@ -82,7 +95,8 @@ def _workload(told: object) -> Workload:
     if not isinstance(told, dict):
         raise InvalidInput("workload must be an object")
     pages, workers = _whole(told, "page_budget", MAX_PAGES), _whole(told, "bio_workers", MAX_WORKERS)
-    return Workload(_number(told, "timeout_seconds", 86_400), pages, workers or 1)
+    timeout, deadline = (_number(told, name, 86_400) for name in ("timeout_seconds", "deadline_seconds"))
+    return Workload(timeout, deadline, pages, workers or 1)
 
 
 def _whole(told: dict[str, Any], name: str, most: int) -> int | None:

@@ -28,10 +28,10 @@ MAX_INDEX = 999
 
 
 class Batch(NamedTuple):
-    """The addresses of one worker, and which worker it is."""
+    """The addresses of one worker, and the number of its batch."""
 
     urls: list[str]
-    index: int
+    number: int
 
 
 def batch_of(event: dict[str, Any]) -> Batch:
@@ -66,10 +66,10 @@ def read_batch(job: Job, batch: Batch, fetcher: Fetcher, seconds: float) -> dict
         fetcher.close()
     if site.failures and not bios:
         raise site.failures[0]
-    save_partial(f"cxo-bios-{batch.index}", job.company_id, job.execution_id, {"bios": bios})
+    save_partial(f"cxo-bios-{batch.number}", job.company_id, job.execution_id, {"bios": bios})
     return success(
         company_id=job.company_id,
-        index=batch.index,
+        index=batch.number,
         bios=len(bios),
         skipped=site.skipped,
         api_calls={"website": site.calls},

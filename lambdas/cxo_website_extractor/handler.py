@@ -1,7 +1,7 @@
 """CXOWebsiteExtractor: reads a company's executives and board from its website and saves them in DynamoDB and S3.
 
 Event: {"request": {"company_name", "website_url", "stock_symbol"?, "live"?}, "execution_id", "mode"?,
-"workload"?: {"timeout_seconds"?, "page_budget"?, "bio_workers"?}}; event.schema.json, result.schema.json.
+"workload"?: {"timeout_seconds"?, "deadline_seconds"?, "page_budget"?, "bio_workers"?}}; event.schema.json, result.schema.json.
 
 mode `extract` (default): reads the site and nothing else; `gap_calls` says how many calls of Nova Pro the gaps take,
 `bio_batches` which biographies are left to workers.
@@ -20,7 +20,7 @@ from common.api_use import Usage
 from common.errors import LeadershipPageNotFound, SearchNeeded
 from common.fetch import Fetcher
 from common.handler import Event, lambda_entry
-from common.jobs import EXTRACT, Job, job_of, text_of, watched
+from common.jobs import EXTRACT, Job, job_of, seconds_left, text_of, watched
 from cxo_answer import answered, calls_for_gaps
 from cxo_extraction import CxoDocument, extract
 from cxo_extraction.extract import PAGE_BUDGET
@@ -104,15 +104,10 @@ def _read(job: Job, seconds: float, usage: Usage) -> CxoDocument:
 
 
 def _fetcher(job: Job, seconds: float) -> Fetcher:
-    return Fetcher.from_environment(job.request, deadline=min(PAGE_SECONDS, seconds), tick=progress.tick)
+    return Fetcher.from_environment(job.request, deadline=min(PAGE_SECONDS, seconds), total=seconds, tick=progress.tick)
 
 
 def _seconds(job: Job, context: Any) -> float:
     """For all reading: what the page budget is worth, within the workload's limit and what Lambda leaves."""
-    limits = [DEADLINE_SECONDS * max(1.0, (job.workload.page_budget or 0) / PAGE_BUDGET)]
-    if job.workload.timeout_seconds is not None:
-        limits.append(job.workload.timeout_seconds - RESERVE_SECONDS)
-    remaining = getattr(context, "get_remaining_time_in_millis", None)
-    if remaining is not None:
-        limits.append(remaining() / 1000 - RESERVE_SECONDS)
-    return max(1.0, min(limits))
+    wanted = DEADLINE_SECONDS * max(1.0, (job.workload.page_budget or 0) / PAGE_BUDGET)
+    return min(wanted, job.workload.seconds(RESERVE_SECONDS), seconds_left(context, RESERVE_SECONDS))

@@ -1,7 +1,7 @@
 """NovaSECExtractor: reads a company's annual report from SEC EDGAR and saves its fields in DynamoDB and S3.
 
 Event: {"request": {"company_name", "website_url", "stock_symbol"?, "accession"?, "cik"?, "live"?}, "execution_id",
-"mode"?, "workload"?: {"timeout_seconds"?}}; event.schema.json, result.schema.json.
+"mode"?, "workload"?: {"timeout_seconds"?, "deadline_seconds"?}}; event.schema.json, result.schema.json.
 
 mode `extract` (default): reads EDGAR and nothing else; `gap_calls` says how many calls of Nova Pro the gaps take.
 mode `fill_gaps`, with {"company_id", "extraction_timestamp"}: asks Nova Pro about a stored extraction; a new item.
@@ -21,7 +21,7 @@ from common.api_use import Usage
 from common.errors import InvalidInput
 from common.fetch import Fetcher
 from common.handler import Event, lambda_entry
-from common.jobs import EXTRACT, Job, job_of, text_of, watched
+from common.jobs import EXTRACT, Job, job_of, seconds_left, text_of, watched
 from sec_extraction.edgar import MIN_INTERVAL, checked_accession
 from sec_extraction.extract import extract_with_passages
 from sec_extraction.model import SecDocument
@@ -32,6 +32,8 @@ MAX_NAME = 200
 # A banks' 10-K is 20 MB; on a slow day EDGAR takes half a minute for it.
 TIMEOUT_SECONDS = 15.0
 DEADLINE_SECONDS = 60.0
+# Of the task's and of Lambda's own limit: reading on what has arrived, saving and answering must still fit in.
+RESERVE_SECONDS = 30.0
 _SYMBOL = re.compile(r"[A-Za-z0-9]{1,6}(?:[.\-/ ][A-Za-z0-9]{1,4})?")
 
 
@@ -47,12 +49,14 @@ def lambda_handler(event: Event, context: Any) -> dict[str, Any]:
     if job.mode == "fill_gaps":
         with watched():
             return fill(job, text_of(event, "extraction_timestamp"))
-    return _extract(job, checked_request(event))
+    seconds = min(job.workload.seconds(RESERVE_SECONDS), seconds_left(context, RESERVE_SECONDS))
+    return _extract(job, checked_request(event), seconds)
 
 
-def _extract(job: Job, request: Mapping[str, Any]) -> dict[str, Any]:
+def _extract(job: Job, request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+    """Read EDGAR for `seconds` at most, save, answer."""
     started = time.monotonic()
-    fetcher = _fetcher(job, request)
+    fetcher = _fetcher(request, seconds)
     try:
         with watched():
             document, texts = _read(job, request, fetcher)
@@ -85,12 +89,12 @@ def _read(job: Job, request: Mapping[str, Any], fetcher: Fetcher) -> tuple[SecDo
         return found
 
 
-def _fetcher(job: Job, request: Mapping[str, Any]) -> Fetcher:
-    deadline = min(DEADLINE_SECONDS, job.workload.timeout_seconds or DEADLINE_SECONDS)
+def _fetcher(request: Mapping[str, Any], seconds: float) -> Fetcher:
     return Fetcher.from_environment(
         request,
-        timeout=min(TIMEOUT_SECONDS, deadline),
-        deadline=deadline,
+        timeout=TIMEOUT_SECONDS,
+        deadline=DEADLINE_SECONDS,
+        total=seconds,
         min_interval=_intervals(),
         tick=progress.tick,
     )

@@ -18,7 +18,8 @@ from sec_extraction.model import FIELDS, Field, SecDocument, missing
 
 MAX_MISSING = 50
 # What a language model may be asked for: words and counts of the prose, never figures of the statements.
-_ASKABLE = {"employees": (int, float), "auditor": str, "auditor_location": str, "hq_address": str, "phone": str}
+_TEXTS = dict.fromkeys(("auditor", "auditor_location", "hq_address", "phone"), (str,))
+_ASKABLE: dict[str, tuple[type, ...]] = {"employees": (int, float), **_TEXTS}
 
 
 def gaps_of(document: SecDocument) -> dict[str, None]:

@@ -233,6 +233,7 @@ def test_a_stored_document_can_be_read_back(handler: Any, serve: Any) -> None:
         ({}, 90, 30),
         ({"timeout_seconds": 50.0}, 30, 30),
         ({"timeout_seconds": 30}, 10, 10),
+        ({"timeout_seconds": 120, "deadline_seconds": 60}, 60, 30),
         ({"timeout_seconds": 5}, 1, 1),
         ({"page_budget": 28, "timeout_seconds": 320}, 180, 30),
         ({"page_budget": 7}, 90, 30),
@@ -245,8 +246,18 @@ def test_the_workload_bounds_the_time(
     run(handler, workload=workload)
     job = handler.job_of(event(workload=workload), handler.MODES)
     assert handler._seconds(job, None) == seconds
-    assert fetcher.options[0]["deadline"] == a_page
+    assert (fetcher.options[0]["deadline"], fetcher.options[0]["total"]) == (a_page, seconds)
     assert fetcher.options[0]["tick"] is handler.progress.tick
+
+
+def test_lambdas_own_limit_bounds_the_time(handler: Any, serve: Any) -> None:
+    class Context:
+        def get_remaining_time_in_millis(self) -> int:
+            return 31_000
+
+    fetcher = serve({HOME: PAGE})
+    handler.lambda_handler(event(), Context())
+    assert fetcher.options[0]["total"] == 11
 
 
 def test_the_workload_bounds_the_pages(handler: Any, serve: Any) -> None:

@@ -19,6 +19,7 @@ from common.errors import (
     UpstreamThrottled,
     UpstreamUnavailable,
 )
+from common.fetch import Fetcher
 from common.store import load_extraction
 from edgar_server import DOCUMENT, REQUEST, SUBMISSIONS, FakeEdgar
 
@@ -281,11 +282,29 @@ def test_the_fetcher_ticks_and_keeps_the_workloads_limit(handler: Any, monkeypat
         return whole(request, **options)
 
     monkeypatch.setattr(handler.Fetcher, "from_environment", spy)
-    run(handler, workload={"timeout_seconds": 7.0, "api_calls": 5})
-    run(handler, workload={"timeout_seconds": 330})
-    assert [options["deadline"] for options in made] == [7, handler.DEADLINE_SECONDS]
-    assert made[0]["timeout"] == 7
+    run(handler, workload={"timeout_seconds": 50.0, "api_calls": 5})
+    run(handler, workload={"timeout_seconds": 330, "deadline_seconds": 270})
+    assert [options["total"] for options in made] == [20, 270]
     assert all(options["tick"] is handler.progress.tick for options in made)
+
+
+def test_an_edgar_that_is_slow_ends_before_the_task_does(
+    handler: Any, edgar: FakeEdgar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handler, "_intervals", lambda: {"127.0.0.1": 0.7})
+    started = time.monotonic()
+    with pytest.raises(UpstreamUnavailable, match="time"):
+        run(handler, workload={"deadline_seconds": 1})
+    assert time.monotonic() - started < 4
+
+
+def test_without_time_left_nothing_is_read() -> None:
+    def resolve(host: str, port: int) -> list[str]:
+        raise AssertionError("looked up")
+
+    fetcher = Fetcher("Unit Test test@example.com", total=0, resolve=resolve)
+    with pytest.raises(UpstreamUnavailable, match="no time left"):
+        fetcher.get("https://www.sec.gov/", accept=("text/html",))
 
 
 def test_requests_to_edgar_keep_their_distance(edgar: FakeEdgar, monkeypatch: pytest.MonkeyPatch) -> None:
