@@ -55,6 +55,12 @@ def story(live: bool) -> None:
     tool("rollback", "--yes")
     old = tool_json(*apple, "--force", "--wait")
     tool("versions")
+    say("The same company once more: the fresh result is given back, no page is read")
+    tool("start-execution", *company_arguments(COMPANIES[1]), "--name", "nvidia-again", "--wait")
+    say("A batch of ten, side by side; seven of them EDGAR does not know")
+    batch()
+    say("EDGAR goes down: after three failures its circuit breaker opens, and nobody calls it in vain")
+    outage()
     say("What the two releases wrote")
     for label, result in (("version 2", new), ("version 1, after the rollback", old)):
         document = read_document(result)
@@ -71,6 +77,27 @@ def run_companies(live: bool) -> None:
     for company in COMPANIES:
         tool("start-execution", *company_arguments(company), *extra, "--wait")
     tool("executions", "list")
+
+
+def batch() -> None:
+    """Ten companies as a list; those without a 10-K fail, and the batch says why."""
+    known = [",".join(company) for company in COMPANIES]
+    made_up = [f"Made Up Company {number},https://www.tesla.com," for number in range(1, 8)]
+    path = WORKSPACE / "companies.csv"
+    path.write_text("\n".join(["company_name,website_url,stock_symbol", *known, *made_up]) + "\n")
+    tool("start-batch", str(path), "--wait", expect=10)
+
+
+def outage() -> None:
+    """EDGAR's addresses lead to a port where nobody listens; two companies meet that, then all is well again."""
+    nowhere = "127.0.0.1:9"
+    addresses = [f"{name}=http://{nowhere}" for name in ("edgar_data_url", "edgar_www_url")]
+    parameters = [*addresses, f"allowed_private_hosts={nowhere}", "breaker_failures=3"]
+    tool("deploy", "--yes", *(item for parameter in parameters for item in ("--param", parameter)), quiet=True)
+    for name in ("first", "second"):
+        arguments = [*company_arguments(COMPANIES[2]), "--name", f"tesla-{name}", "--input", '{"cache_ttl_hours": 0}']
+        tool("start-execution", *arguments, "--wait", expect=10)
+    tool("rollback", "--yes", quiet=True)
 
 
 def company_arguments(company: tuple[str, str, str]) -> list[str]:
@@ -98,14 +125,14 @@ def change_merger() -> None:
     print(f"  changed: {path.relative_to(ROOT)}: one more field")
 
 
-def tool(*arguments: str, quiet: bool = False) -> None:
-    """Run a command of the tool, shown as a person would type it."""
+def tool(*arguments: str, quiet: bool = False, expect: int = 0) -> None:
+    """Run a command of the tool, shown as a person would type it. expect: the exit code that it should end with."""
     if not quiet:
         print(f"\n$ {shown(arguments)}", flush=True)
     output = subprocess.DEVNULL if quiet else None
     code = subprocess.run(command(arguments), stdout=output, check=False).returncode
-    if code and not quiet:
-        raise SystemExit(code)
+    if code != expect and not quiet:
+        raise SystemExit(code or 1)
 
 
 def tool_json(*arguments: str) -> dict:
