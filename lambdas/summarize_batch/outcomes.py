@@ -70,13 +70,14 @@ def _succeeded(child: Mapping[str, Any]) -> Outcome:
         "cached": bool(output.get("cached")),
         "s3": output.get("s3"),
         "completeness": output.get("completeness"),
+        "quality_score": output.get("quality_score"),
         "seconds": _seconds(execution.get("started"), execution.get("stopped")),
     }
 
 
 def _ended(status: str) -> Outcome:
     """An outcome of which nothing but the status is known. existing: an execution of that token had been there."""
-    nothing = dict.fromkeys(("error", "cause", "s3", "completeness", "seconds"))
+    nothing = dict.fromkeys(("error", "cause", "s3", "completeness", "quality_score", "seconds"))
     return {"status": status, "existing": False, "cached": False, **nothing}
 
 

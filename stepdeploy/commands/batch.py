@@ -38,8 +38,10 @@ def start_batch(
     """
     batch, started = session.app.batches.start(**arguments)
     screen = session.screen
-    note = " has been started before (--force starts it again)" if started.existing else ""
-    mark = ("=", "yellow") if started.existing else ("▶", "green")
+    mark, note = ("▶", "green"), ""
+    if started.existing:
+        other = "" if started.same_input else ", with other options"
+        mark, note = ("=", "yellow"), f", started before{other} (--force starts it again)"
     screen.line([mark, (f" {batch.batch_id}", "bold"), (f"  {len(batch.items)} companies{note}", "")])
     if not wait and wait_limit is None:
         if screen.is_json:

@@ -67,13 +67,16 @@ class BatchView:
 
     def _render(self) -> Any:
         from rich.console import Group
+        from rich.padding import Padding
         from rich.progress_bar import ProgressBar
         from rich.text import Text
 
         progress = self._progress or Progress("RUNNING", 0)
         lines = [progress_line(progress, self._clock() - self._started), *map(outcome_line, self._last)]
         texts = [Text.assemble(*line) for line in lines]
-        return Group(ProgressBar(total=max(progress.total, 1), completed=progress.done, width=60), *texts)
+        bar = ProgressBar(total=max(progress.total, 1), completed=progress.done, width=60)
+        # A bar alone does not end its line.
+        return Group(Padding(bar, 0), *texts)
 
 
 def progress_line(progress: Progress, seconds: float) -> Line:
