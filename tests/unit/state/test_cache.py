@@ -170,7 +170,11 @@ def test_the_latest_and_the_kept_document_must_be_the_same(check: Callable[..., 
     assert check()["decision"] == "extract"
 
 
-@pytest.mark.parametrize("timestamp", [stamp(-3), "9999-12-31T00:00:00.000000Z", "soon", "9", "2999-01-01", "é"])
+@pytest.mark.parametrize(
+    "timestamp",
+    [stamp(-3), "9999-12-31T00:00:00.000000Z", "soon", "9", "2999-01-01", "é"],
+    ids=["in three hours", "the last day", "a word", "a digit", "a day", "no ASCII"],
+)
 def test_extractions_of_the_future_are_passed_over(
     check: Callable[..., Any], data: Any, timestamp: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
