@@ -127,13 +127,13 @@ def wrong(company: Company, found: Findings, *, cleans_up: bool) -> list[str]:
 
 def _deserved(company: Company, found: Findings) -> bool:
     """Whether the outcome is the site's, or that of a function that was killed at a place that counts."""
+    if found.status != "FAILED":
+        return found.status == "SUCCEEDED" and not company.kind.error
     if found.killed & EXTRACTIONS and found.error == "ExtractionFailed" and KILLED in found.cause:
         return True
     if MERGE in found.killed and found.error == "MergeError" and KILLED in found.cause:
         return True
-    if company.kind.error:
-        return found.error == "ExtractionFailed" and company.kind.error in found.cause
-    return found.status == "SUCCEEDED"
+    return bool(company.kind.error) and found.error == "ExtractionFailed" and company.kind.error in found.cause
 
 
 def _wrong_documents(company: Company, found: Findings) -> list[str]:
@@ -162,7 +162,7 @@ def _left_behind(found: Findings, cleans_up: bool) -> list[str]:
         (f"table:{side}_data", document["provenance"][side]["extraction_timestamp"])
         for document in found.documents.values()
         for side in ("sec", "cxo")
-        if document["provenance"].get(side)
+        if document.get("provenance", {}).get(side)
     }
     items, keys = found.items - sources, found.keys - set(found.documents)
     problems += [f"left in DynamoDB: {sorted(items)}"] if items else []
