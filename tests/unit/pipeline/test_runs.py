@@ -97,6 +97,7 @@ class World:
             "cleanup": ok(removed=[]),
             "publish": {"MessageId": "m"},
         } | answers
+        self.seconds: dict[str, float] = {}
         self.calls: Counter[str] = Counter()
         self.payloads: dict[str, Any] = {}
         self.timeouts: dict[str, float | None] = {}
@@ -110,6 +111,8 @@ class World:
         self.calls[name] += 1
         self.payloads[name] = call.parameters.get("Payload", call.parameters)
         self.timeouts[name] = call.timeout
+        if name in self.seconds:
+            await self.clock.sleep(self.seconds[name])
         if isinstance(answer, Exception):
             raise answer
         return answer if name == "publish" else {"StatusCode": 200, "Payload": answer}
@@ -352,6 +355,24 @@ def test_biographies_that_cannot_be_read_are_left_out() -> None:
     world = World(cxo=extraction(bio_batches=[["https://a/1"], ["https://a/2"]]), cxo_bios=error("UpstreamBlocked"))
     assert world.run().status == "SUCCEEDED"
     assert world.passed.count("BiosNotRead") == 2
+
+
+def seconds_of(world: World) -> float:
+    """How long the run took, in the world's time."""
+    started = world.clock.now()
+    assert world.run().status == "SUCCEEDED"
+    return (world.clock.now() - started).total_seconds()
+
+
+def test_an_unbalanced_company_gains_from_workers_and_not_from_an_order_of_branches() -> None:
+    """Forty biographies at two seconds each beside a short SEC branch: in one function, then split over five workers."""
+    urls = [f"https://a/{number}" for number in range(40)]
+    alone = World()
+    alone.seconds = {"sec": 20, "cxo": 20 + 2 * len(urls)}
+    split = World(cxo=extraction(bio_batches=[urls[start : start + 8] for start in range(0, 40, 8)]))
+    split.seconds = {"sec": 20, "cxo": 20, "cxo_bios": 2 * 8}
+    assert seconds_of(alone) == pytest.approx(100, abs=1)
+    assert seconds_of(split) == pytest.approx(36, abs=1)
 
 
 # -- extractions that fail -------------------------------------------------------------------------------------------
