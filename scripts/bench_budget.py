@@ -25,7 +25,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from budget_world import (
-    ANSWER,
     EDGAR_CALLS,
     LATE,
     ROOT,
@@ -38,6 +37,7 @@ from budget_world import (
     parameters,
     pipeline_state,
     review,
+    seconds_of,
     stand_ins,
 )
 from virtual_time import elapsed, simulate
@@ -191,15 +191,15 @@ def expected_seconds(companies: int, at_once: int, searches: int) -> float:
     demand = {"edgar": EDGAR_CALLS, "serper": searches, "nova": 2}
     late, step = sum(LATE) / 2, SECONDS["reserve_api_budget"]
     busy = {api: companies * calls * interval_of(api) for api, calls in demand.items()}
-    searching = SECONDS["cxo_website_extractor"] * 2 + searches * max(interval_of("serper"), ANSWER["serper"])
+    searching = SECONDS["cxo_website_extractor"] * 2 + seconds_of("serper", searches)
     opening = SECONDS["check_extraction_cache"] + SECONDS["analyze_workload"] + 2 * late
-    asking = ANSWER["nova"] + step + 2 * late
+    asking = seconds_of("nova", 1) + step + 2 * late
     closing = SECONDS["dynamodb_to_s3_merger"] + late
     alone = opening + searching + step + 3 * late + asking + closing
     to_serper = opening + SECONDS["cxo_website_extractor"] + step + 2 * late
-    to_nova = opening + EDGAR_CALLS * ANSWER["edgar"] + SECONDS["nova_sec_extractor"] + 2 * step + 3 * late
+    to_nova = opening + seconds_of("edgar", EDGAR_CALLS) + SECONDS["nova_sec_extractor"] + 2 * step + 3 * late
     after_serper = SECONDS["cxo_website_extractor"] + asking + closing
-    around = {"edgar": alone, "serper": to_serper + after_serper, "nova": to_nova + ANSWER["nova"] + closing}
+    around = {"edgar": alone, "serper": to_serper + after_serper, "nova": to_nova + seconds_of("nova", 1) + closing}
     api = max(busy, key=lambda name: busy[name])
     return max(busy[api] + around[api], companies * alone / at_once + alone)
 
@@ -208,9 +208,10 @@ def expected_usage(companies: int, searches: int) -> bill.Usage:
     """What so many companies use."""
     seconds = {name: SECONDS[name] for name in SECONDS if name != "cleanup_failed_run"}
     seconds["reserve_api_budget"] *= 4
-    seconds["nova_sec_extractor"] += EDGAR_CALLS * ANSWER["edgar"] + ANSWER["nova"]
-    spacing = max(interval_of("serper"), ANSWER["serper"])
-    seconds["cxo_website_extractor"] += SECONDS["cxo_website_extractor"] + searches * spacing + ANSWER["nova"]
+    seconds["nova_sec_extractor"] += seconds_of("edgar", EDGAR_CALLS) + seconds_of("nova", 1)
+    seconds["cxo_website_extractor"] += (
+        SECONDS["cxo_website_extractor"] + seconds_of("serper", searches) + seconds_of("nova", 1)
+    )
     memory = memories()
     return bill.Usage(
         transitions=companies * len(STATES),

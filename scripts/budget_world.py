@@ -42,8 +42,10 @@ SECONDS = {
 }
 #: From the end of a Wait state to a function's first call, seconds: the invocation, now and then a cold start.
 LATE = (0.02, 0.2)
-#: Seconds until an API answers; EDGAR's are those between two of a company's calls (sec_extraction/edgar.py).
-ANSWER = {"serper": 0.5, "nova": 3.0, "edgar": 0.15}
+#: Seconds until an API answers, from and to. A function makes its calls one after the other.
+ANSWER = {"serper": (0.4, 0.6), "nova": (2.0, 4.0), "edgar": (0.05, 0.5)}
+#: Seconds between two of a company's calls that the functions keep by themselves (sec_extraction/edgar.py).
+LEAST = {"serper": 0.0, "nova": 0.0, "edgar": 0.15}
 #: An API that is down is given up after this many seconds.
 NO_ANSWER = 10.0
 EDGAR_CALLS = 6
@@ -192,7 +194,7 @@ class Pipeline:
         return body
 
     async def _sec(self, execution: str) -> dict[str, Any]:
-        await self._calls("edgar", EDGAR_CALLS, ANSWER["edgar"], execution)
+        await self._calls("edgar", EDGAR_CALLS, execution)
         await self._work("nova_sec_extractor")
         return _extraction()
 
@@ -201,28 +203,33 @@ class Pipeline:
         raise self._errors.SearchNeeded("no link leads to a leadership page")
 
     async def _search(self, execution: str) -> dict[str, Any]:
-        await self._calls("serper", self.searches, max(interval_of("serper"), ANSWER["serper"]), execution)
+        await self._calls("serper", self.searches, execution)
         self.used["searches"] += self.searches
         await self._work("cxo_website_extractor")
         return _extraction()
 
     async def _gaps(self, execution: str) -> dict[str, Any]:
-        await self._calls("nova", 1, ANSWER["nova"], execution)
+        await self._calls("nova", 1, execution)
         self.used["input_tokens"] += TOKENS[0]
         self.used["output_tokens"] += TOKENS[1]
         return _extraction(gap_calls=0)
 
-    async def _calls(self, api: str, count: int, spacing: float, execution: str) -> None:
-        """Calls of an API, `spacing` seconds from one to the next. The breaker is asked before and told after."""
+    async def _calls(self, api: str, count: int, execution: str) -> None:
+        """Calls of an API, one after the other. The breaker is asked before and told after.
+
+        None is made before its reserved time; EDGAR's calls keep their own distance instead, as the extractor does.
+        """
+        least = LEAST[api] or interval_of(api)
         with self._guarded(api, execution):
-            for _ in range(count):
+            for number in range(count):
                 if self.apis[api].is_down:
                     self.apis[api].unanswered += 1
                     await asyncio.sleep(NO_ANSWER)
                     raise self._errors.UpstreamUnavailable(f"{api}: no answer")
                 if not self.apis[api].call():
                     raise self._errors.UpstreamThrottled(f"{api} answered 429")
-                await asyncio.sleep(spacing)
+                answered = self._random.uniform(*ANSWER[api])
+                await asyncio.sleep(answered if number == count - 1 else max(least, answered))
 
     async def _work(self, name: str) -> None:
         await asyncio.sleep(SECONDS[name] * self._random.uniform(0.8, 1.2))
@@ -287,6 +294,16 @@ def memories() -> dict[str, int]:
     """Megabytes of each function."""
     settings = {path.parent.name: json.loads(path.read_text()) for path in ROOT.glob("lambdas/*/function.json")}
     return {name: function["memory_mb"] for name, function in settings.items()}
+
+
+def seconds_of(api: str, calls: int) -> float:
+    """How long so many calls of one function take on average."""
+    low, high = ANSWER[api]
+    least = LEAST[api] or interval_of(api)
+    middle = min(max(least, low), high)
+    # The mean of max(least, answer), for answers that are spread evenly from low to high.
+    spacing = max(least, (least * (middle - low) + (high**2 - middle**2) / 2) / (high - low))
+    return (calls - 1) * spacing + (low + high) / 2
 
 
 def interval_of(api: str) -> float:
