@@ -34,6 +34,13 @@ def no_real_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     os.environ.update(kept)
 
 
+@pytest.fixture(autouse=True)
+def no_credentials_left_over() -> None:
+    """What a test that played AWS in this process left in the environment is not the next one's."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"):
+        os.environ.pop(name, None)
+
+
 @dataclass(frozen=True)
 class Ran:
     """How a command ended."""

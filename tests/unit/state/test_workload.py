@@ -117,7 +117,7 @@ def test_the_one_request_is_paid_for_from_the_shared_budget(
     assert item is not None and item["tat"] - item["burst_from"] == budget.rates()["edgar"].interval
     edgar.urls.clear()
     for _ in range(10):
-        budget.reserve("edgar", 1, budget.rates()["edgar"])
+        budget.reserve("edgar", 20, budget.rates()["edgar"])
     body = analyze(cik=1)
     assert "next free call of edgar" in body["reason"] and body["basis"] == "defaults"
     assert edgar.urls == []
