@@ -2,9 +2,9 @@
 
 Time is virtual: a simulated hour takes seconds. What is real and what is played stands in budget_world.py.
 
-The model. An API's slots are `interval = (per_seconds + late_seconds) / limit` apart, so N companies of c calls each keep
-it busy for N * c * interval. The busiest API binds, unless the companies themselves take longer, `at_once` of them side by
-side. One company takes `lead` before it first asks the binding API, and `tail` after its last call:
+The model. An API's slots are `interval = (per_seconds + late_seconds) / limit` apart, so N companies of c calls each
+keep it busy for N * c * interval. The busiest API binds, unless the companies themselves take longer, `at_once` of them
+side by side. One company takes `lead` before it first asks the binding API, and `tail` after its last call:
 
     seconds(N) = max(over APIs: N * c * interval, N * alone / at_once) + lead + tail
     usd(N)     = N * (transitions * p1 + functions * p2 + GB-seconds * p3 + searches * p4 + tokens * p5)

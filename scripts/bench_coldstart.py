@@ -2,8 +2,8 @@
 
 Init: the Init Duration of the REPORT line on the embedded AWS, wall time, the median of several starts, each forced by
 ending the function's processes. Imports: CPU time of importing the handler, as the runtime starts Python, the least of
-several at different call depths: what else the machine does only adds to it. This one has the target. boto3 alone: the same
-of `import boto3`, which every function needs that calls AWS. The largest: packages by their own time in
+several at different call depths: what else the machine does only adds to it. This one has the target. boto3 alone: the
+same of `import boto3`, which every function needs that calls AWS. The largest: packages by their own time in
 `python -X importtime`, of one start.
 """
 
@@ -29,8 +29,8 @@ EXTRACTORS = {"nova_sec_extractor", "cxo_website_extractor"}
 TARGET_EXTRACTOR, TARGET_SMALL = 350, 120
 _INIT = re.compile(r"Init Duration: ([\d.]+) ms")
 _IMPORTTIME = re.compile(r"import time:\s*(\d+) \|\s*\d+ \|\s*(\S+)")
-# Called `depth` deep. CPython keeps frames in chunks of memory; imports whose depth happens to lie at the edge of one make
-# and drop a chunk with each call, which costs tens of milliseconds and is gone a few frames further.
+# Called `depth` deep. CPython keeps frames in chunks of memory; imports whose depth happens to lie at the edge of one
+# make and drop a chunk with each call, which costs tens of milliseconds and is gone a few frames further.
 _TIMED = """
 import time
 def at(depth):

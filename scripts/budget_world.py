@@ -53,7 +53,7 @@ TOKENS = (6_000, 300)
 
 
 class StandIn:
-    """An API that answers 429 to each call over its limit: `limit` in any `window` seconds. down: from, to (seconds)."""
+    """An API that answers 429 to each call over its limit, `limit` in any `window` seconds. down: from, to (seconds)."""
 
     def __init__(self, limit: int, window: float, down: tuple[float, float] = (0, 0)) -> None:
         self.limit, self.window, self.down = limit, window, down
@@ -118,7 +118,7 @@ class Pipeline:
         self._errors = importlib.import_module("common.errors")
 
     def execute_all(self, starts: Iterable[float], at_once: int = 1_000_000) -> list[Ended]:
-        """Run an execution for each start (simulated seconds), so many side by side at most; in the order of `starts`."""
+        """Run an execution for each start (simulated seconds), so many at once at most; in the order of `starts`."""
         with contextlib.redirect_stdout(io.StringIO()):  # the real functions write log lines
             return simulate(self._execute_all(list(starts), asyncio.Semaphore(at_once)))
 

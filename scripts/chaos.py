@@ -1,7 +1,7 @@
 """Runs many made-up companies at once through the pipeline on the embedded AWS, and checks every outcome.
 
-Sites fail in seeded ways (chaos_web.py), and Lambdas are killed while they run: random child processes of the embedded AWS.
-Every execution is started twice. Exits 1 when an outcome is not the one that its site deserves, an execution is lost or
+Sites fail in seeded ways (chaos_web.py), and Lambdas are killed while they run: random child processes of the embedded
+AWS. Every execution is started twice. Exits 1 when an outcome is not the one that its site deserves, an execution is lost or
 runs twice, a document holds another company's data, a notification is missing, or a failed run left something behind.
 Run by scripts/chaos.
 """

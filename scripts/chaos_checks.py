@@ -37,7 +37,7 @@ class Findings:
 def look(
     project: Project, resources: Mapping[str, str], companies: list[Company], arns: Mapping[str, str], queue: str
 ) -> dict[str, Findings]:
-    """The findings by company_id. arns: company_id -> its execution. queue: URL of the one that got the notifications."""
+    """The findings by company_id. arns: company_id -> its execution. queue: URL of the one with the notifications."""
     found: dict[str, Findings] = defaultdict(Findings)
     _executions(project, found, companies, arns)
     _objects(project, found, resources["bucket:merged"])

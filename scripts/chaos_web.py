@@ -1,7 +1,7 @@
 """The internet of scripts/chaos: made-up companies, their websites and their EDGAR, on one port of 127.0.0.1.
 
-A company's website is a folder of that port (`/c0007/`). Its annual report is the project's own sample under another name
-and CIK, so that a document that got mixed up with another company's shows.
+A company's website is a folder of that port (`/c0007/`). Its annual report is the project's own sample under another
+name and CIK, so that a document that got mixed up with another company's shows.
 """
 
 from __future__ import annotations
@@ -220,7 +220,8 @@ def _sample(company: Company | None, path: str, content_type: str) -> tuple[int,
 
 def _home(company: Company) -> str:
     links = "" if company.kind.name == "no leadership page" else '<a href="leadership/">Leadership team</a>'
-    return f"<html><head><title>{company.name}</title></head><body><h1>Welcome</h1>{links}<p>We make things.</p></body></html>"
+    body = f"<h1>Welcome</h1>{links}<p>We make things.</p>"
+    return f"<html><head><title>{company.name}</title></head><body>{body}</body></html>"
 
 
 def _leadership(company: Company, *, closed: bool) -> str:
