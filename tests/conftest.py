@@ -34,6 +34,25 @@ def no_real_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     os.environ.update(kept)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def service_models_are_read_once() -> Iterator[None]:
+    """Each account that moto plays gets a new session, which would read botocore's JSON models anew: half of a test's
+    time. The models are read-only, so all sessions of this process share them."""
+    from botocore.loaders import JSONFileLoader
+
+    read = JSONFileLoader.load_file
+    models: dict[str, Any] = {}
+
+    def load_file(self: JSONFileLoader, file_path: str) -> Any:
+        if file_path not in models:
+            models[file_path] = read(self, file_path)
+        return models[file_path]
+
+    JSONFileLoader.load_file = load_file
+    yield
+    JSONFileLoader.load_file = read
+
+
 @pytest.fixture(autouse=True)
 def no_credentials_left_over() -> None:
     """What a test that played AWS in this process left in the environment is not the next one's."""
