@@ -65,9 +65,7 @@ class Toy:
 
 
 def build(*toys: Toy) -> Any:
-    return planning.build(
-        toys, ToyAws(), project="p", env="e", account="1", region="r", owner_tags=OURS
-    )
+    return planning.build(toys, ToyAws(), project="p", env="e", account="1", region="r", owner_tags=OURS)
 
 
 def run(plan: Any, aws: ToyAws, tmp_path: Path) -> tuple[Any, list[dict[str, Any]]]:
@@ -84,7 +82,9 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 def test_values_known_after_apply_reach_the_calls_that_need_them(tmp_path: Path) -> None:
     role = Toy("role")
-    machine = Toy("machine", {"Role": Ref("toy:role", "arn"), "Text": JsonText({"x": Pending(("v", Ref("toy:role", "version")))})})
+    machine = Toy(
+        "machine", {"Role": Ref("toy:role", "arn"), "Text": JsonText({"x": Pending(("v", Ref("toy:role", "version")))})}
+    )
     plan = build(machine, role)
     aws = ToyAws()
 
@@ -110,7 +110,10 @@ def test_what_exists_already_is_known_in_the_plan() -> None:
 
 def test_a_failure_stops_what_depends_on_it_and_finishes_the_rest(tmp_path: Path) -> None:
     plan = build(
-        Toy("bad"), Toy("child", needs=frozenset({"toy:bad"})), Toy("grandchild", needs=frozenset({"toy:child"})), Toy("other")
+        Toy("bad"),
+        Toy("child", needs=frozenset({"toy:bad"})),
+        Toy("grandchild", needs=frozenset({"toy:child"})),
+        Toy("other"),
     )
     aws = ToyAws(fail={"bad": AwsError("it broke", hint="mend it")})
 

@@ -189,7 +189,9 @@ def test_an_inventory_manifest_names_files_of_items() -> None:
         "files": [{"key": "one"}, {"key": "two"}],
     }
     store = Store(
-        manifest=json.dumps(manifest).encode(), one=gzip.compress(b'"b","x"\n', mtime=0), two=gzip.compress(b'"b","y"\n', mtime=0)
+        manifest=json.dumps(manifest).encode(),
+        one=gzip.compress(b'"b","x"\n', mtime=0),
+        two=gzip.compress(b'"b","y"\n', mtime=0),
     )
     items = execute(distributed(**reading("MANIFEST", "manifest")), hooks=store).output
     assert items == [{"Bucket": "b", "Key": "x"}, {"Bucket": "b", "Key": "y"}]
