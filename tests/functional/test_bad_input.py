@@ -140,6 +140,22 @@ def test_no_credentials_for_a_real_environment(broken: Tool) -> None:
     assert "credentials" in ran.err
 
 
+def test_credentials_of_another_account_touch_nothing(broken: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+    from stepdeploy.aws.session import Session
+
+    asked: list[str] = []
+
+    def once(self: Session, service: str, operation: str, params: Any) -> dict[str, Any]:
+        asked.append(f"{service}:{operation}")
+        return {"Account": "999999999999"}
+
+    monkeypatch.setattr(Session, "_once", once)
+    ran = broken("--env", "prod", "deploy", "--yes")
+    assert ran.code == 1
+    assert "account 999999999999" in ran.err and "111122223333" in ran.err
+    assert asked == ["sts:get_caller_identity"]
+
+
 @pytest.mark.parametrize("command", ["frobnicate", "rollback --to zero", "executions list --status DONE"])
 def test_a_wrong_command_line_is_exit_2(broken: Tool, command: str) -> None:
     assert broken(*command.split()).code == 2

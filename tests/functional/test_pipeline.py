@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from bs4 import BeautifulSoup
 
 from tests.conftest import ROOT, SHARED, Tool
 
@@ -38,6 +39,13 @@ def s3(tool: Tool) -> Any:
     )
 
 
+def page_text(url: str) -> str:
+    """The text of a sample page, as BeautifulSoup reads it: another reader than the extractor's own."""
+    path = ROOT / "samples" / url.split("://")[1]
+    html = (path / "index.html" if path.is_dir() else path).read_text()
+    return " ".join(BeautifulSoup(html, "html.parser").get_text(" ").split())
+
+
 def document(tool: Tool, place: dict[str, Any]) -> Any:
     return json.loads(s3(tool).get_object(Bucket=place["bucket"], Key=place["key"])["Body"].read())
 
@@ -59,6 +67,10 @@ def test_a_company_ends_in_a_merged_document(
     assert merged["sec"]["fields"]["revenue"]["value"] == revenue
     assert merged["sec"]["fields"]["revenue"]["source"]["url"].startswith("https://www.sec.gov/Archives/")
     assert merged["cxo"]["roles"]["CEO"] == [chief]
+    assert merged["cxo"]["executives"]
+    for person in merged["cxo"]["executives"]:
+        text = page_text(person["source"]["url"])
+        assert person["name"] in text and person["title"] in text
     latest = {**result["output"]["s3"], "key": result["output"]["s3"]["latest"]["key"]}
     assert document(pipeline, latest) == merged
 

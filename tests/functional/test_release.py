@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
+import requests
 from botocore.config import Config
 
 from stepdeploy.app import App
@@ -135,6 +136,15 @@ def test_bare_boto3_sees_versions_alias_and_logs(greeter: Any) -> None:
     assert function["Tags"] == {
         "stepdeploy:project": "greeter", "stepdeploy:environment": "local", "stepdeploy:owner": "tests",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "http://evil.example"}, {"Origin": "null"}, {"Host": "evil.example"}], ids=str
+)
+def test_a_page_in_a_browser_cannot_reach_the_embedded_aws(greeter: Any, headers: dict[str, str]) -> None:
+    endpoint = greeter.json("local", "status")["endpoint"]
+    assert requests.get(f"{endpoint}/_health", timeout=10).status_code == 200
+    assert requests.get(f"{endpoint}/_health", headers=headers, timeout=10).status_code == 403
 
 
 def test_a_failed_execution_has_its_own_exit_code(greeter: Any) -> None:
