@@ -16,13 +16,22 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from stepdeploy.engine.journal import Journal
-from stepdeploy.engine.model import Action, Aws, Call, FileBytes, JsonText, Plan
+from stepdeploy.engine.model import Action, Aws, Call, FileBytes, JsonText, Packed, Plan, settle
+from stepdeploy.engine.packed import pack
 from stepdeploy.errors import InvalidProject, PartlyApplied, StepdeployError
 from stepdeploy.references import resolve
 
 WORKERS = 6
 
 Stage = Literal["started", "done", "failed", "skipped"]
+
+Outputs = Mapping[str, Mapping[str, Any]]
+"""Address -> attribute -> value: what is known of all resources by now."""
+Make = Callable[[Call], dict[str, Any]]
+"""Makes one journalled call of an action and gives its answer; what the call's `outputs` name is known from then on."""
+Conduct = Callable[[Action, Make, Callable[[], Outputs]], None]
+"""Performs an action in place of "all calls, one after another": it may look before a call, make it again with other
+parameters, or refuse by raising a StepdeployError."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +53,22 @@ class Applied:
     calls: int = 0
 
 
-def apply(plan: Plan, aws: Aws, journal: Journal, *, watch: Callable[[Progress], None] = lambda _: None) -> Applied:
+def apply(
+    plan: Plan,
+    aws: Aws,
+    journal: Journal,
+    *,
+    watch: Callable[[Progress], None] = lambda _: None,
+    conducts: Mapping[str, Conduct] | None = None,
+    go_on: Callable[[], None] = lambda: None,
+) -> Applied:
     """Run all actions of `plan`.
 
+    conducts: address -> how that action is performed. go_on: asked before each action, raises a StepdeployError where
+    no more may be started (the deploy lock was lost).
     Raises the error itself when nothing was applied before it, else PartlyApplied (exit 5) that says how to go on.
     """
-    run = _Run(plan, aws, journal, watch)
+    run = _Run(plan, aws, journal, watch, conducts or {}, go_on)
     try:
         run.loop()
     except KeyboardInterrupt:
@@ -63,10 +82,20 @@ def apply(plan: Plan, aws: Aws, journal: Journal, *, watch: Callable[[Progress],
 class _Run:
     """The state of one apply."""
 
-    def __init__(self, plan: Plan, aws: Aws, journal: Journal, watch: Callable[[Progress], None]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        aws: Aws,
+        journal: Journal,
+        watch: Callable[[Progress], None],
+        conducts: Mapping[str, Conduct],
+        go_on: Callable[[], None],
+    ) -> None:
         self.aws = aws
         self.journal = journal
         self.watch = watch
+        self.conducts = conducts
+        self.go_on = go_on
         self.applied = Applied({address: dict(values) for address, values in plan.known.items()})
         self.waiting = {action.address: action for action in plan.actions}
         self.planned = set(self.waiting)
@@ -125,16 +154,23 @@ class _Run:
         started = time.monotonic()
         self.watch(Progress(action, "started"))
         try:
-            for call in action.calls:
-                self._make(action, call)
+            self.go_on()
+            if conduct := self.conducts.get(action.address):
+                conduct(action, lambda call: self._make(action, call), self._outputs)
+            else:
+                for call in action.calls:
+                    self._make(action, call)
         except Exception as error:
             self.watch(Progress(action, "failed", time.monotonic() - started, str(error)))
             raise
         self.watch(Progress(action, "done", time.monotonic() - started))
 
-    def _make(self, action: Action, call: Call) -> None:
+    def _outputs(self) -> Outputs:
         with self.lock:
-            outputs = {address: dict(values) for address, values in self.applied.outputs.items()}
+            return {address: dict(values) for address, values in self.applied.outputs.items()}
+
+    def _make(self, action: Action, call: Call) -> dict[str, Any]:
+        outputs = self._outputs()
         params = {name: materialise(value, outputs) for name, value in call.params.items()}
         self.journal.before(action.address, call)
         try:
@@ -147,6 +183,7 @@ class _Run:
             self.applied.outputs.setdefault(action.address, {}).update(found)
             self.applied.calls += 1
         self.journal.after(action.address, call, found)
+        return answer
 
 
 def pick(answer: Mapping[str, Any], path: str) -> Any:
@@ -164,6 +201,8 @@ def materialise(value: Any, outputs: Mapping[str, Mapping[str, Any]]) -> Any:
     """A call's parameter as botocore takes it: Refs resolved, JSON written out, files read and verified."""
     if isinstance(value, JsonText):
         return json.dumps(resolve(value.value, outputs), indent=2, ensure_ascii=False)
+    if isinstance(value, Packed):
+        return pack(settle(value.value, outputs))
     if isinstance(value, FileBytes):
         return _read(value)
     if isinstance(value, Mapping):

@@ -35,6 +35,13 @@ class JsonText:
 
 
 @dataclass(frozen=True)
+class Packed:
+    """A parameter that AWS takes as bytes: JSON, packed with gzip when the Refs inside are known."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
 class Change:
     """One difference. path: where in the resource, e.g. `states/Extract/TimeoutSeconds`; None = absent."""
 
@@ -85,6 +92,8 @@ class Decision:
     outputs: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     removes: bool = False
+    unfinished: bool = False
+    """AWS lets the rest be done only later, so what is there will differ from what was wanted: no drift."""
 
 
 @dataclass(frozen=True)
@@ -132,8 +141,23 @@ class Resource(Readable, Protocol):
 
 
 @dataclass(frozen=True)
+class Drift:
+    """What somebody else changed in a resource since we last applied it. gone: it was removed. changes: from what is
+    there to what we had applied. overwritten: paths of `changes` that the plan would change to something else again."""
+
+    address: str
+    changes: tuple[Change, ...] = ()
+    overwritten: tuple[str, ...] = ()
+    gone: bool = False
+
+
+@dataclass(frozen=True)
 class Plan:
-    """All that a deploy would do. unchanged: addresses. notes: what a person should know, a line each."""
+    """All that a deploy would do. unchanged: addresses. notes: what a person should know, a line each.
+
+    desired: address -> the resource's desired facts with what is known by now. observed: address -> digest of what AWS
+    had, "" where it had nothing. unfinished: addresses of which AWS lets the rest be done only later.
+    """
 
     project: str
     env: str
@@ -143,6 +167,10 @@ class Plan:
     unchanged: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     known: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    desired: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    observed: Mapping[str, str] = field(default_factory=dict)
+    unfinished: frozenset[str] = frozenset()
+    drift: tuple[Drift, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.actions)
@@ -162,7 +190,21 @@ class Plan:
             "actions": [_action_json(action) for action in self.actions],
             "unchanged": list(self.unchanged),
             "notes": list(self.notes),
+            "drift": [_drift_json(drift) for drift in self.drift],
         }
+
+
+def _drift_json(drift: Drift) -> dict[str, Any]:
+    return {
+        "address": drift.address,
+        "gone": drift.gone,
+        "changes": [_change_json(change) for change in drift.changes],
+        "overwritten": list(drift.overwritten),
+    }
+
+
+def _change_json(change: Change) -> dict[str, Any]:
+    return {"path": change.path, "before": plain(change.before), "after": plain(change.after)}
 
 
 def _action_json(action: Action) -> dict[str, Any]:
@@ -171,10 +213,7 @@ def _action_json(action: Action) -> dict[str, Any]:
         "name": action.name,
         "verb": action.verb,
         "needs": sorted(action.needs),
-        "changes": [
-            {"path": change.path, "before": plain(change.before), "after": plain(change.after)}
-            for change in action.changes
-        ],
+        "changes": [_change_json(change) for change in action.changes],
         "calls": [{"operation": call.label, "params": plain(call.params)} for call in action.calls],
     }
 
@@ -185,7 +224,7 @@ def plain(value: Any) -> Any:
         return {"$ref": f"{value.address}.{value.attribute}"}
     if isinstance(value, Pending):
         return {"$join": [plain(part) for part in value.parts]}
-    if isinstance(value, JsonText):
+    if isinstance(value, JsonText | Packed):
         return plain(value.value)
     if isinstance(value, FileBytes):
         return {"$file": value.path.name, "sha256": value.sha256}

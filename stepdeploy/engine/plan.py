@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from stepdeploy.engine.model import Action, Actual, Aws, Plan, Readable, Resource, Verb, settle
+from stepdeploy.engine.drift import Facts, drift
+from stepdeploy.engine.model import Action, Actual, Aws, Drift, Plan, Readable, Resource, Verb, plain, settle
 from stepdeploy.errors import InvalidProject, NotOurs
 from stepdeploy.references import refs_in
 
@@ -24,31 +27,54 @@ def build(
     account: str,
     region: str,
     owner_tags: Mapping[str, str],
+    applied: Facts | None = None,
+    intended: Facts | None = None,
+    adopt: bool = False,
 ) -> Plan:
     """The plan that brings AWS to `resources`. Makes no mutating call.
 
-    owner_tags: tags that a resource of ours bears; one of the same name without them raises NotOurs.
+    owner_tags: tags that a resource of ours bears; one of the same name without them raises NotOurs, or is taken over
+    with adopt. applied: what the last deploy applied; intended: what an interrupted one meant to. Both tell drift.
     Raises NotOurs, AwsError, InvalidProject (a cycle).
     """
     ordered = in_order(resources)
     actuals = read_all(ordered, aws)
-    _check_ownership(ordered, actuals, owner_tags)
+    notes: list[str] = _foreign(ordered, actuals, owner_tags, adopt)
     known: dict[str, Mapping[str, Any]] = {}
+    wanted: dict[str, Mapping[str, Any]] = {}
+    unfinished: set[str] = set()
+    drifted: list[Drift] = []
     actions: list[Action] = []
     unchanged: list[str] = []
-    notes: list[str] = []
     for resource in ordered:
         actual = actuals[resource.address]
-        decision = resource.diff(actual, settle(resource.desired, known))
+        wanted[resource.address] = desired = settle(resource.desired, known)
+        decision = resource.diff(actual, desired)
         known[resource.address] = decision.outputs
         notes += decision.notes
+        if decision.unfinished:
+            unfinished.add(resource.address)
+        if found := drift(resource, actual, applied or {}, intended or {}, decision.changes):
+            drifted.append(found)
         if decision.calls:
             verb: Verb = "delete" if decision.removes else "update" if actual is not None else "create"
             needs = dependencies(resource)
             actions.append(Action(resource.address, resource.name, verb, decision.calls, decision.changes, needs))
         else:
             unchanged.append(resource.address)
-    return Plan(project, env, account, region, tuple(actions), tuple(unchanged), tuple(notes), known)
+    observed = {address: digest(actual) for address, actual in actuals.items()}
+    return Plan(
+        project, env, account, region, tuple(actions), tuple(unchanged), tuple(notes), known,
+        wanted, observed, frozenset(unfinished), tuple(drifted),
+    )  # fmt: skip
+
+
+def digest(actual: Actual | None) -> str:
+    """A digest of all that was read of a resource; "" where it does not exist."""
+    if actual is None:
+        return ""
+    text = json.dumps([actual.tags, plain(actual.view)], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def dependencies(resource: Resource) -> frozenset[str]:
@@ -76,17 +102,25 @@ def read_all(resources: Sequence[Readable], aws: Aws) -> dict[str, Actual | None
     return {address: future.result() for address, future in futures.items()}
 
 
-def _check_ownership(
-    resources: Sequence[Resource], actuals: Mapping[str, Actual | None], owner_tags: Mapping[str, str]
-) -> None:
+def _foreign(
+    resources: Sequence[Resource], actuals: Mapping[str, Actual | None], owner_tags: Mapping[str, str], adopt: bool
+) -> list[str]:
+    """A note for each resource that is taken over. Raises NotOurs for the first one where none may be."""
+    notes = []
     for resource in resources:
         actual = actuals[resource.address]
         if actual is None or actual.tags is None:
             continue
-        if any(actual.tags.get(key) != value for key, value in owner_tags.items()):
+        if all(actual.tags.get(key) == value for key, value in owner_tags.items()):
+            continue
+        if not adopt:
             wanted = ", ".join(f"{key}={value}" for key, value in owner_tags.items())
             raise NotOurs(
                 f"{resource.name} exists and does not bear our tags ({wanted}); it is left alone",
                 where=resource.address,
-                hint="Rename it in the settings, change name_suffix of the environment, or remove it by hand.",
+                hint="Take it over with --adopt (the plan shows what would change), rename it in the settings, change "
+                "name_suffix of the environment, or remove it by hand.",
             )
+        owner = ", ".join(f"{key}={value}" for key, value in actual.tags.items()) or "no tags"
+        notes.append(f"{resource.address} ({resource.name}) exists and is taken over; it bears {owner}")
+    return notes

@@ -59,7 +59,8 @@ class Table(Base):
             calls.append(self._recovery(desired["point_in_time_recovery"]))
         before = {**{name: actual.view[name] for name in fields}, "tags": actual.tags or {}}
         calls += TAGGING.calls(desired["arn"], before["tags"], desired["tags"])
-        return Decision(tuple(calls), changes(before, {**wanted, "tags": desired["tags"]}), notes=notes)
+        found = changes(before, {**wanted, "tags": desired["tags"]})
+        return Decision(tuple(calls), found, notes=notes, unfinished=bool(notes))
 
     def _change_ttl(self, view: Mapping[str, Any], after: str | None) -> tuple[list[Call], tuple[str, ...]]:
         """The call towards the wanted attribute, and what is left for a later deploy: AWS takes one change an hour, and
