@@ -365,30 +365,36 @@ class App:
     # -- the embedded AWS --------------------------------------------------------------------------------------------
 
     def local_up(self) -> dict[str, Any]:
-        """Start the embedded AWS, or find it running."""
-        from stepdeploy.local import manager
+        """Start the embedded AWS, or find it running. One that STEPDEPLOY_LOCAL_ENDPOINT names is only found."""
+        from stepdeploy.local import elsewhere, manager
 
         local = self.settings.local
         if local is None:
             raise UsageError(f"environment {self.env} is on real AWS", hint="The embedded AWS belongs to --env local.")
+        if address := elsewhere.endpoint():
+            return {"endpoint": address, "pid": elsewhere.health(address)["pid"], "started": False}
         running = manager.ensure(self.directory, samples=local.samples, idle_minutes=local.idle_minutes)
         return {"endpoint": running.endpoint, "pid": running.pid, "started": running.started_by_us}
 
     def local_down(self) -> bool:
         """Stop it; whether it was running."""
-        from stepdeploy.local import manager
+        from stepdeploy.local import elsewhere, manager
 
+        elsewhere.refuse("stopped")
         return manager.down(self.directory)
 
     def local_status(self) -> dict[str, Any]:
         """Whether it runs, and where."""
-        from stepdeploy.local import manager
+        from stepdeploy.local import elsewhere, manager
 
+        if address := elsewhere.endpoint():
+            return {"running": True, "endpoint": address, "pid": elsewhere.health(address)["pid"]}
         found = manager.status(self.directory)
         return {"running": False} if found is None else {"running": True, **vars(found)}
 
     def local_reset(self) -> None:
         """Stop it and delete what it holds."""
-        from stepdeploy.local import manager
+        from stepdeploy.local import elsewhere, manager
 
+        elsewhere.refuse("emptied")
         manager.reset(self.directory)

@@ -187,11 +187,11 @@ def _health(directory: Path) -> dict[str, Any] | None:
     found = _server_json(directory)
     if found is None:
         return None
-    answer = _get_health(found["port"])
+    answer = ask_health(found["port"])
     return answer if answer is not None and answer.get("token") == found["token"] else None
 
 
-def _get_health(port: int, timeout: float = 5.0) -> dict[str, Any] | None:
+def ask_health(port: int, timeout: float = 5.0) -> dict[str, Any] | None:
     """GET /_health over a bare socket: http.client would cost every command 15 ms of imports."""
     request = f"GET /_health HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"
     try:

@@ -144,8 +144,8 @@ def test_another_program_on_the_port(workspace: Path) -> None:
 def test_hung_server_is_ended_by_down(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     running = manager.ensure(workspace)
     monkeypatch.setattr(manager, "STOP_SECONDS", 0.3)
-    get = manager._get_health
-    monkeypatch.setattr(manager, "_get_health", lambda port: get(port, 0.3))
+    get = manager.ask_health
+    monkeypatch.setattr(manager, "ask_health", lambda port: get(port, 0.3))
     os.kill(running.pid, signal.SIGSTOP)
     assert manager.down(workspace) is True
     with pytest.raises(ProcessLookupError):
