@@ -285,8 +285,9 @@ def load(definitions: Path, searches: int = 1) -> dict[str, Any]:
     source = jsonsource.load(definitions / "company_data_extraction.asl.json")
     definition: dict[str, Any] = references.substitute(source, lookup)
     for branch in definition["States"]["ParallelExtraction"]["Branches"]:
-        if "ReserveSearch" in branch["States"]:
-            branch["States"]["ReserveSearch"]["Parameters"]["Payload"]["calls"] = searches
+        if "Search" in branch["States"]:
+            (attempt,) = branch["States"]["Search"]["Branches"]
+            attempt["States"]["ReserveSearch"]["Parameters"]["Payload"]["calls"] = searches
     return definition
 
 

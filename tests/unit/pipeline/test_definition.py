@@ -26,6 +26,13 @@ def scopes(machine: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 STATES = {name: state for scope in scopes(MACHINE) for name, state in scope["States"].items()}
+#: A task -> the Parallel of one branch that it is an attempt of, which retries and catches for it.
+ATTEMPT_OF = {
+    name: state
+    for state in STATES.values()
+    if state["Type"] == "Parallel" and len(state["Branches"]) == 1
+    for name in state["Branches"][0]["States"]
+}
 TASKS = {name: state for name, state in STATES.items() if state["Type"] == "Task"}
 LAMBDA_TASKS = {name: state for name, state in TASKS.items() if state["Resource"].endswith(":lambda:invoke")}
 CATCHERS = [(name, catcher) for name, state in STATES.items() for catcher in state.get("Catch", [])]
@@ -48,7 +55,7 @@ def function_settings(task: dict[str, Any]) -> dict[str, Any]:
 def test_the_flow_is_the_one_documented() -> None:
     assert MACHINE["StartAt"] == "CheckExtractionCache"
     branches = STATES["ParallelExtraction"]["Branches"]
-    assert [branch["StartAt"] for branch in branches] == ["ReserveEdgarBudget", "ExtractCXOData"]
+    assert [branch["StartAt"] for branch in branches] == ["ReadEdgar", "ExtractCXOData"]
     choice = STATES["CheckExtractionResults"]
     assert [rule["Next"] for rule in choice["Choices"]] == [
         "MergeAndSaveToS3",
@@ -82,10 +89,26 @@ def test_every_transition_stays_in_its_scope_and_every_state_is_reached() -> Non
 def test_every_task_is_bounded_retried_and_caught(name: str) -> None:
     task = TASKS[name]
     assert limit(task) > 0
-    assert task["Retry"]
-    assert task["Catch"]
-    assert task["Catch"][-1]["ErrorEquals"] == ["States.ALL"]
     assert "HeartbeatSeconds" not in task  # a synchronous invoke sends no heartbeats
+    keeper = task if "Catch" in task else ATTEMPT_OF[name]
+    assert keeper["Retry"]
+    assert keeper["Catch"][-1]["ErrorEquals"] == ["States.ALL"]
+
+
+def test_a_call_of_a_shared_api_goes_back_for_a_place_when_it_is_retried() -> None:
+    """The reservation, the wait and the call are one attempt: the call has no Retry of its own."""
+    for name, call in {
+        "ReserveEdgarBudget": "ExtractSECData",
+        "ReserveSearch": "SearchLeadershipPage",
+        "ReserveSECGaps": "FillSECGaps",
+        "ReserveCXOGaps": "FillCXOGaps",
+    }.items():
+        attempt = ATTEMPT_OF[name]
+        assert attempt["Branches"][0]["StartAt"] == name
+        assert "Retry" not in TASKS[call] and ATTEMPT_OF[call] is attempt
+    assert {name for name, task in LAMBDA_TASKS.items() if "reserve_api_budget" in str(task)} == {
+        name for name in ATTEMPT_OF if name.startswith("Reserve")
+    }
 
 
 @pytest.mark.parametrize("name", LAMBDA_TASKS)
@@ -123,7 +146,7 @@ def test_throttling_waits_longest() -> None:
 def test_the_states_own_errors_are_the_functions_errors() -> None:
     from common import errors
 
-    predefined = ("States.", "Lambda.", "Sandbox.")
+    predefined = ("States.", "Lambda.", "Sandbox.", "Runtime.")
     named = {error for _, rule in CATCHERS + RETRIERS for error in rule["ErrorEquals"]}
     ours = {error for error in named if not error.startswith(predefined)}
     assert ours
@@ -131,33 +154,51 @@ def test_the_states_own_errors_are_the_functions_errors() -> None:
 
 
 def test_no_error_is_both_retried_and_called_permanent() -> None:
-    for name in LAMBDA_TASKS:
-        task = STATES[name]
-        retried = {error for retrier in task["Retry"] for error in retrier["ErrorEquals"]}
+    for name, state in STATES.items():
+        retried = {error for retrier in state.get("Retry", []) for error in retrier["ErrorEquals"]}
         permanent = [
-            catcher["ErrorEquals"] for catcher in task["Catch"] if catcher["Next"].endswith("DataNotAvailable")
+            catcher["ErrorEquals"] for catcher in state.get("Catch", []) if catcher["Next"].endswith("DataNotAvailable")
         ]
         assert not retried & {error for errors in permanent for error in errors}, name
 
 
-def worst_case_seconds(task: dict[str, Any]) -> float:
-    """The longest a task can take: every retrier used up, each attempt as long as it may be."""
-    total = limit(task)
-    for retrier in task["Retry"]:
+def test_a_killed_function_is_tried_again() -> None:
+    """Runtime.ExitError is what Lambda says of a process that ended; Lambda.Unknown is its old name."""
+    for name, retrier in RETRIERS:
+        if "Lambda.ServiceException" in retrier["ErrorEquals"]:
+            assert {"Runtime.ExitError", "Lambda.Unknown"} <= set(retrier["ErrorEquals"]), name
+
+
+def worst_seconds(state: dict[str, Any]) -> float:
+    """The longest a state can take: every retrier used up, each attempt as long as it may be. Waits count as nothing."""
+    inner = [*state.get("Branches", []), *filter(None, [state.get("ItemProcessor")])]
+    once = limit(state) if state["Type"] == "Task" else max((worst_path(scope) for scope in inner), default=0)
+    total = once
+    for retrier in state.get("Retry", []):
         wait = number(retrier["IntervalSeconds"])
         for _ in range(retrier["MaxAttempts"]):
-            total += limit(task) + min(wait, number(retrier["MaxDelaySeconds"]))
+            total += once + min(wait, number(retrier["MaxDelaySeconds"]))
             wait *= retrier["BackoffRate"]
     return total
+
+
+def worst_path(scope: dict[str, Any]) -> float:
+    """The longest way through a scope's states."""
+
+    def onward(name: str, passed: tuple[str, ...]) -> float:
+        state = scope["States"][name]
+        rules = state.get("Choices", []) + state.get("Catch", [])
+        targets = {rule["Next"] for rule in rules} | {state[key] for key in ("Next", "Default") if key in state}
+        ways = (onward(target, (*passed, name)) for target in targets if target not in (*passed, name))
+        return worst_seconds(state) + max(ways, default=0)
+
+    return onward(scope["StartAt"], ())
 
 
 def test_the_machine_outlives_its_tasks() -> None:
     """Else TIMED_OUT would end an execution before it could notify anyone. Waits for an API's budget are bounded by the
     function that hands out places, and those for another execution by its claim."""
-    extraction = max(worst_case_seconds(TASKS["ExtractSECData"]), worst_case_seconds(TASKS["ExtractCXOData"]))
-    gaps = worst_case_seconds(TASKS["FillSECGaps"])
-    last = ("MergeAndSaveToS3", "CleanupFailedRun", "NotifyFailure")
-    assert MACHINE["TimeoutSeconds"] >= extraction + gaps + sum(worst_case_seconds(TASKS[name]) for name in last)
+    assert MACHINE["TimeoutSeconds"] >= worst_path(MACHINE) > 3600
 
 
 def value_at(template: Any, steps: list[str]) -> Any:

@@ -339,11 +339,45 @@ def test_a_page_that_only_a_search_finds() -> None:
     assert world.payloads["merge"]["cxo"]["completeness"] == 96
 
 
-@pytest.mark.parametrize("answer", [CLOSED_DOOR, error("ApiBudgetExhausted"), TIMEOUT])
-def test_without_serper_there_is_no_page(answer: Any) -> None:
+@pytest.mark.parametrize(
+    ("answer", "state", "name"),
+    [
+        (CLOSED_DOOR, "CXODataNotAvailable", "SearchNeeded"),
+        (error("ApiBudgetExhausted"), "CXOBudgetExhausted", "ApiBudgetExhausted"),
+        (error("DatabaseError"), "CXODatabaseFailed", "DatabaseError"),
+        (TIMEOUT, "CXOExtractionTimedOut", "States.Timeout"),
+    ],
+)
+def test_without_serper_there_is_no_page(answer: Any, state: str, name: str) -> None:
     world = World(cxo=error("SearchNeeded"), reserve_serper=answer)
-    outcome = fails(world, "ExtractionFailed", "CXODataNotAvailable", "SavePartialSEC")
-    assert '"error":"SearchNeeded"' in str(outcome.cause)
+    outcome = fails(world, "ExtractionFailed", state, "SavePartialSEC")
+    assert f'"error":"{name}"' in str(outcome.cause)
+    assert "cxo_search" not in world.calls
+
+
+@pytest.mark.parametrize(
+    ("call", "reservation", "more"),
+    [
+        ("sec", "reserve_edgar", {}),
+        ("cxo_search", "reserve_serper", {"cxo": error("SearchNeeded")}),
+        ("sec_fill_gaps", "reserve_nova", {"sec": extraction(80, gap_calls=1)}),
+        ("cxo_fill_gaps", "reserve_nova", {"cxo": extraction(80, gap_calls=1)}),
+    ],
+)
+@pytest.mark.parametrize("name", ["UpstreamThrottled", "UpstreamUnavailable", "DatabaseError", "Runtime.ExitError"])
+def test_a_retried_call_takes_a_new_place_first(call: str, reservation: str, more: dict[str, Any], name: str) -> None:
+    world = World(**{**more, call: [error(name), error(name), extraction(99)], reservation: reserved(45)})
+    started = world.clock.now()
+    assert world.run().status == "SUCCEEDED"
+    assert (world.calls[call], world.calls[reservation]) == (3, 3)
+    gate = {"sec": "Edgar", "cxo_search": "Search", "sec_fill_gaps": "SECGaps", "cxo_fill_gaps": "CXOGaps"}[call]
+    passed = [state.removesuffix("Budget") for state in world.passed]
+    assert [state for state in passed if state in (f"Reserve{gate}", f"WaitFor{gate}")][::2] == [f"Reserve{gate}"] * 3
+    assert (world.clock.now() - started).total_seconds() >= 44
+
+
+def test_a_breaker_that_opened_during_the_wait_is_service_unavailable() -> None:
+    fails(World(sec=error("ServiceUnavailable")), "ServiceUnavailable", "SECServiceUnavailable")
 
 
 def test_biographies_of_a_heavy_site_are_read_by_workers() -> None:
@@ -396,7 +430,8 @@ FAILURES = [
     ("UpstreamUnavailable", 500, 4, "ExtractionFailed"),
     ("UpstreamBlocked", 500, 1, "ExtractionFailed"),
     ("ConfigurationError", 500, 1, "ExtractionFailed"),
-    ("Runtime.ExitError", 500, 1, "ExtractionFailed"),
+    ("Runtime.ExitError", 500, 4, "ExtractionFailed"),
+    ("Lambda.Unknown", 500, 4, "ExtractionFailed"),
     ("Lambda.TooManyRequestsException", 500, 6, "ExtractionFailed"),
     *((name, 500, 4, "ExtractionFailed") for name in TRANSIENT),
     ("SomethingNobodyNamed", 500, 1, "ExtractionFailed"),
