@@ -8,6 +8,9 @@
     +-- PartlyApplied               5  some actions were applied, others not; says how to go on
     +-- NotOurs                     1  a resource of that name exists and does not bear our tag
     +-- NothingToRollBackTo         1
+    +-- Locked                      1  another deploy holds the lock, went through meanwhile, or took the lock away
+    +-- Drifted                     1  a live change made outside the tool would be overwritten
+    +-- StalePlan                   1  a saved plan does not fit what is there, or what the project is
     +-- LocalAwsError               1  the embedded AWS did not start, or died
     +-- AwsError                    1  a call to AWS failed (code, operation, resource, request id)
         +-- NotFound, AccessDenied, Conflict, Throttled, Unreachable
@@ -89,6 +92,18 @@ class NotOurs(StepdeployError):
 
 class NothingToRollBackTo(StepdeployError):
     """The alias has no earlier version on record."""
+
+
+class Locked(StepdeployError):
+    """Another deploy holds the lock, or took it away."""
+
+
+class Drifted(StepdeployError):
+    """The plan would overwrite what somebody changed outside the tool."""
+
+
+class StalePlan(StepdeployError):
+    """A saved plan cannot be applied: AWS has moved since, or it is of another project, environment or tool."""
 
 
 class LocalAwsError(StepdeployError):

@@ -17,7 +17,7 @@ CONFLICT = {
     "ConflictException", "ResourceConflictException", "EntityAlreadyExists", "StateMachineAlreadyExists",
     "ExecutionAlreadyExists", "ResourceAlreadyExistsException", "PreconditionFailedException", "StateMachineDeleting",
     "ConditionalCheckFailedException", "ResourceInUseException", "BucketAlreadyOwnedByYou", "BucketAlreadyExists",
-    "OperationAborted", "PreconditionFailed", "DeleteConflict",
+    "OperationAborted", "PreconditionFailed", "DeleteConflict", "TransactionCanceledException",
 }  # fmt: skip
 THROTTLED = {
     "Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown",

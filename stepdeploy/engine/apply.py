@@ -13,10 +13,11 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from stepdeploy.engine.journal import Journal
-from stepdeploy.engine.model import Action, Aws, Call, FileBytes, JsonText, Packed, Plan, settle
+from stepdeploy.engine.model import Action, Aws, Call, FileBytes, JsonText, Packed, Plan, Stamped, settle
 from stepdeploy.engine.packed import pack
 from stepdeploy.errors import InvalidProject, PartlyApplied, StepdeployError
 from stepdeploy.references import resolve
@@ -171,7 +172,8 @@ class _Run:
 
     def _make(self, action: Action, call: Call) -> dict[str, Any]:
         outputs = self._outputs()
-        params = {name: materialise(value, outputs) for name, value in call.params.items()}
+        now = datetime.now(UTC)
+        params = {name: materialise(value, outputs, now) for name, value in call.params.items()}
         self.journal.before(action.address, call)
         try:
             answer = self.aws.call(call.service, call.operation, **params)
@@ -197,18 +199,23 @@ def pick(answer: Mapping[str, Any], path: str) -> Any:
     return value
 
 
-def materialise(value: Any, outputs: Mapping[str, Mapping[str, Any]]) -> Any:
-    """A call's parameter as botocore takes it: Refs resolved, JSON written out, files read and verified."""
+def materialise(value: Any, outputs: Outputs, now: datetime) -> Any:
+    """A call's parameter as botocore takes it: Refs resolved, JSON written out, files read and verified.
+
+    now: the time of the call, for what bears it."""
     if isinstance(value, JsonText):
         return json.dumps(resolve(value.value, outputs), indent=2, ensure_ascii=False)
     if isinstance(value, Packed):
         return pack(settle(value.value, outputs))
+    if isinstance(value, Stamped):
+        time = now.isoformat(timespec="microseconds").replace("+00:00", "Z")
+        return time if value.value is None else json.dumps({"time": time, **resolve(value.value, outputs)})
     if isinstance(value, FileBytes):
         return _read(value)
     if isinstance(value, Mapping):
-        return {key: materialise(item, outputs) for key, item in value.items()}
+        return {key: materialise(item, outputs, now) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [materialise(item, outputs) for item in value]
+        return [materialise(item, outputs, now) for item in value]
     return resolve(value, outputs)
 
 

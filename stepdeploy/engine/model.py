@@ -42,6 +42,14 @@ class Packed:
 
 
 @dataclass(frozen=True)
+class Stamped:
+    """A parameter with the time of the call in it (ISO 8601, UTC, microseconds): JSON text with it under "time", or the
+    time itself where value is None."""
+
+    value: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
 class Change:
     """One difference. path: where in the resource, e.g. `states/Extract/TimeoutSeconds`; None = absent."""
 
@@ -226,6 +234,8 @@ def plain(value: Any) -> Any:
         return {"$join": [plain(part) for part in value.parts]}
     if isinstance(value, JsonText | Packed):
         return plain(value.value)
+    if isinstance(value, Stamped):
+        return plain({"time": "(when it happens)", **(value.value or {})})
     if isinstance(value, FileBytes):
         return {"$file": value.path.name, "sha256": value.sha256}
     if isinstance(value, Mapping):

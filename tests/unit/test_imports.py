@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "aws": BASE,
     "engine": BASE | {"references"},
     "resources": BASE | {"engine", "references"},
+    "ledger": BASE | {"engine", "resources"},
     "names": BASE | {"references", "settings"},
     "project": BASE | {"engine", "names", "packaging", "references", "resources", "settings"},
     "executions": BASE | {"engine"},
