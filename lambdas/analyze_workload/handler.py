@@ -14,7 +14,7 @@ import os
 import re
 from typing import Any
 
-from common import breaker, budget, logging, state
+from common import aws, breaker, budget, logging, state
 from common.durations import past
 from common.errors import DocumentTooLarge, UpstreamThrottled, UpstreamUnavailable
 from common.handler import Event, lambda_entry, success
@@ -26,6 +26,8 @@ _CIK = re.compile(r"0*\d{1,10}")
 # An analysis that waits gains nothing: a call of EDGAR that is further away than this is not made.
 _PATIENCE_SECONDS = 0.5
 _TIMEOUT_SECONDS = 5.0
+
+aws.prepare("dynamodb")
 
 
 @lambda_entry
@@ -58,8 +60,9 @@ def _known(company: str, request: dict[str, Any], execution: str) -> Known:
 
 def _refusal(execution: str) -> str | None:
     """Why EDGAR must not be asked now; None: one call of the shared budget is ours."""
-    if breaker.check("edgar", execution) != breaker.CLOSED:
-        return "the circuit breaker of edgar is open"
+    verdict = breaker.check("edgar", execution)
+    if verdict != breaker.CLOSED:
+        return f"the circuit breaker of edgar is {verdict}"
     wait = budget.reserve("edgar", 1, budget.rates()["edgar"]).not_before.timestamp() - state.now()
     return f"the next free call of edgar is {wait:.1f} s away" if wait > _PATIENCE_SECONDS else None
 
@@ -75,9 +78,12 @@ def _index_bytes(request: dict[str, Any], cik: int) -> int:
         size = len(fetcher.get(url, accept=("application/json",), max_bytes=LARGE_INDEX).body)
     except DocumentTooLarge:
         size = LARGE_INDEX
-    except (UpstreamThrottled, UpstreamUnavailable) as error:
+    except UpstreamThrottled as error:
+        breaker.throttled("edgar", error.retry_after)
+        raise
+    except UpstreamUnavailable:
         breaker.failed("edgar")
-        raise error
+        raise
     finally:
         fetcher.close()
     breaker.succeeded("edgar")

@@ -23,6 +23,9 @@ from common.ids import company_id
 # An execution that was stopped cannot release its claim; asking about each other one at once would be too often.
 _ASK_ABOUT_AFTER_SECONDS = 5.0
 
+# S3 is asked about a company that was extracted a short while ago, Step Functions about one that is extracted now.
+aws.prepare("dynamodb")
+
 
 @lambda_entry
 def lambda_handler(event: Event, context: Any) -> dict[str, Any]:

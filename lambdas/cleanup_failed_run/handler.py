@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from common import claims, logging
+from common import aws, claims, logging
 from common.errors import InvalidInput, PipelineError
 from common.handler import Event, lambda_entry, success
 from common.ids import company_id
 from common.partial import delete_partials, folder
 from leftovers import TABLES, delete_extraction, extractions_of, merged_times
+
+aws.prepare("dynamodb", "s3")
 
 
 @lambda_entry

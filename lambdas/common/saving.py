@@ -29,7 +29,7 @@ def save(kind: str, table_env: str, job: Job, document: Mapping[str, Any], passa
     could not be written stays behind, but is never answered: a retry makes a new one, the clean-up knows both by the
     execution. Raises DatabaseError, StorageError, DocumentTooLarge, UnexpectedContent, ConfigurationError.
     """
-    # Made before the threads are: boto3's default session is not for use by several.
+    # Made before the threads are: a session is not for use by several.
     aws.client("s3"), aws.client("dynamodb")
     objects: dict[str, Mapping[str, Any]] = {kind: document}
     if passages:

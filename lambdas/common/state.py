@@ -9,14 +9,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from common import aws
+from common.attributes import attribute, plain
 from common.errors import ConfigurationError, DatabaseError
 
 Item = dict[str, Any]
@@ -24,8 +22,6 @@ Item = dict[str, Any]
 # Date counts whole seconds and the answer travels: a smaller difference says nothing about our clock.
 _CLOCK_TOLERANCE = 3.0
 _PROMPT_ANSWER = 1.0
-_to_dynamodb = TypeSerializer().serialize
-_from_dynamodb = TypeDeserializer().deserialize
 _offset = 0.0
 
 
@@ -61,7 +57,7 @@ def update(pk: str, sk: str, expression: str, condition: str, values: Mapping[st
             Key=_key(pk, sk),
             UpdateExpression=expression,
             ConditionExpression=condition,
-            ExpressionAttributeValues={f":{name}": _to_dynamodb(_stored(value)) for name, value in values.items()},
+            ExpressionAttributeValues={f":{name}": attribute(value) for name, value in values.items()},
             ReturnValues="ALL_NEW",
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
             **(options if names else {}),
@@ -77,7 +73,7 @@ def swap(pk: str, sk: str, seen: Item | None, new: Mapping[str, Any]) -> bool:
     The attribute `version` tells; it is counted up here. Raises DatabaseError, ConfigurationError.
     """
     before = (seen or {}).get("version")
-    condition, values = "version = :before", {":before": _to_dynamodb(_stored(before))}
+    condition, values = "version = :before", {":before": attribute(before)}
     if before is None:
         condition, values = "attribute_not_exists(version)", {}
     version = before + 1 if isinstance(before, int) and not isinstance(before, bool) else 1
@@ -87,7 +83,7 @@ def swap(pk: str, sk: str, seen: Item | None, new: Mapping[str, Any]) -> bool:
         _call(
             "put_item",
             f"changing {pk}",
-            Item={name: _to_dynamodb(_stored(value)) for name, value in item.items()},
+            Item={name: attribute(value) for name, value in item.items()},
             ConditionExpression=condition,
             **options,
         )
@@ -126,6 +122,8 @@ def _call(operation: str, doing: str, **parameters: Any) -> dict[str, Any]:
 def _learn_time(answer: Mapping[str, Any], started: float) -> None:
     """Take over DynamoDB's time when ours is far off. Late answers teach nothing: their Date is old."""
     global _offset
+    from email.utils import parsedate_to_datetime  # loaded with the first client, and not before
+
     date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
     if not date or time.monotonic() - started > _PROMPT_ANSWER:
         return
@@ -141,25 +139,4 @@ def _key(pk: str, sk: str) -> dict[str, Any]:
 
 
 def _plain_item(attributes: Mapping[str, Any]) -> Item:
-    return {name: _plain(_from_dynamodb(value)) for name, value in attributes.items()}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    return value
-
-
-def _stored(value: Any) -> Any:
-    """The value with each float as a Decimal, the only fraction that DynamoDB's types know."""
-    if isinstance(value, float):
-        return Decimal(str(value))
-    if isinstance(value, list):
-        return [_stored(inner) for inner in value]
-    if isinstance(value, dict):
-        return {key: _stored(inner) for key, inner in value.items()}
-    return value
+    return {name: plain(value) for name, value in attributes.items()}

@@ -19,10 +19,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from common import aws
+from common.attributes import attribute, plain
 from common.errors import ConfigurationError, DatabaseError, DocumentTooLarge, InvalidInput, UnexpectedContent
 
 # DynamoDB developer guide, "Item sizes and formats": 400 KB with names; a tenth is kept for our estimate's error.
@@ -33,9 +33,6 @@ TRIMMED_LENGTH = 1000
 _SECONDS_A_DAY = 86_400
 # Two extractions of a company in one microsecond: the later one takes the next.
 _KEY_ATTEMPTS = 5
-
-_to_dynamodb = TypeSerializer().serialize
-_from_dynamodb = TypeDeserializer().deserialize
 
 
 @dataclass(frozen=True)
@@ -81,8 +78,8 @@ def load_extraction(table_env: str, company_id: str, extraction_timestamp: str) 
         answer = aws.client("dynamodb").get_item(TableName=table, Key=_attributes(key), ConsistentRead=True)
     if "Item" not in answer:
         raise InvalidInput(f"{table} holds no extraction of {company_id} at {extraction_timestamp}")
-    item = {name: _from_dynamodb(value) for name, value in answer["Item"].items()}
-    return Extraction(company_id, extraction_timestamp, item["execution_id"], _plain(item["document"]))
+    item = {name: plain(value) for name, value in answer["Item"].items()}
+    return Extraction(company_id, extraction_timestamp, item["execution_id"], item["document"])
 
 
 def storable(value: Any) -> Any:
@@ -156,20 +153,9 @@ def _put_new(table: str, item: dict[str, Any]) -> bool:
 
 def _attributes(item: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        return {name: _to_dynamodb(value) for name, value in item.items()}
+        return {name: attribute(value) for name, value in item.items()}
     except (TypeError, ArithmeticError) as error:
         raise UnexpectedContent(f"a document holds what DynamoDB cannot store: {error}") from error
-
-
-def _plain(value: Any) -> Any:
-    """The value with each Decimal as an int or a float, so that it can be written as JSON."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    return value
 
 
 def _iso(moment: datetime) -> str:

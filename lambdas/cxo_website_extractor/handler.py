@@ -15,7 +15,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from common import api_use, durations, progress, secrets
+from common import api_use, aws, durations, progress, secrets
 from common.api_use import Usage
 from common.errors import LeadershipPageNotFound, SearchNeeded
 from common.fetch import Fetcher
@@ -31,6 +31,8 @@ RESERVE_SECONDS = 20.0
 # For PAGE_BUDGET pages; a larger budget gets as much more.
 DEADLINE_SECONDS = 90.0
 PAGE_SECONDS = 30.0
+
+aws.prepare("dynamodb", "s3")
 
 
 @lambda_entry

@@ -23,6 +23,8 @@ _TOKEN = re.compile(r"[a-z0-9-]{1,80}\Z")
 # Another dispatcher, or this one before it died, has started it: AWS keeps a name for 90 days.
 _EXISTS = "ExecutionAlreadyExists"
 
+aws.prepare("stepfunctions")
+
 
 @lambda_entry
 def lambda_handler(event: Event, context: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
-from common import claims, logging
+from common import aws, claims, logging
 from common.errors import ConfigurationError, InsufficientDataQuality, InvalidInput, PipelineError
 from common.handler import Event, lambda_entry, success
 from common.partial import delete_partials, folder, list_keys, load_partial
@@ -25,6 +25,8 @@ from merged_storage import Saved, save_latest, save_once
 
 # The document has them all; the result travels through the state, and ten say what is wrong.
 MAX_DOUBTS = 10
+
+aws.prepare("dynamodb", "s3")
 
 
 @lambda_entry

@@ -11,6 +11,7 @@ import os
 from datetime import UTC, datetime
 from typing import Any
 
+from common import aws
 from common.company_list import checked, token
 from common.errors import InvalidInput
 from common.handler import Event, lambda_entry
@@ -18,6 +19,9 @@ from common.ids import company_id
 from common.queue_records import each
 from dropped_list import enqueue_list
 from requests_queue import Wanted, priority_of, send
+
+# S3 and SNS are for lists that were dropped in the bucket.
+aws.prepare("sqs")
 
 
 @lambda_entry

@@ -11,16 +11,19 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from common import logging
+from common import aws, logging
 from common.errors import ConfigurationError, UpstreamUnavailable
 from common.handler import Event, lambda_entry, success
 from delivery import Outcome, Patience, deliver
 from notification import notifications_of
-from webhooks import SECRET_ENV, configured_webhooks
+from webhooks import SECRET_ENV, configured_webhooks, secret_id
 
 # Kept back of the function's time for the answer and the last log line.
 RESERVE_SECONDS = 3.0
 DEFAULT_SECONDS = 30.0
+
+if secret_id():
+    aws.prepare("secretsmanager")
 
 
 @lambda_entry

@@ -33,13 +33,18 @@ class Webhook:
     signing_key: str = field(default="", repr=False)
 
 
+def secret_id() -> str:
+    """The name or ARN of the secret; empty where there are no webhooks."""
+    return os.environ.get(SECRET_ENV, "").strip()
+
+
 def configured_webhooks() -> tuple[list[Webhook], list[str]]:
     """The webhooks of the secret, and what is wrong with the others; none where WEBHOOK_SECRET_ID is empty.
 
     Raises ConfigurationError when the secret is not there or holds no usable one, UpstreamUnavailable when it cannot
     be read just now. No message holds any of its content.
     """
-    identifier = os.environ.get(SECRET_ENV, "").strip()
+    identifier = secret_id()
     if not identifier:
         return [], []
     with aws.errors_as(UpstreamUnavailable, f"reading the secret {identifier}"):

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from common import api_use, durations, progress
+from common import api_use, aws, durations, progress
 from common.api_use import Usage
 from common.errors import InvalidInput
 from common.fetch import Fetcher
@@ -35,6 +35,8 @@ DEADLINE_SECONDS = 60.0
 # Of the task's and of Lambda's own limit: reading on what has arrived, saving and answering must still fit in.
 RESERVE_SECONDS = 30.0
 _SYMBOL = re.compile(r"[A-Za-z0-9]{1,6}(?:[.\-/ ][A-Za-z0-9]{1,4})?")
+
+aws.prepare("dynamodb", "s3")
 
 
 @lambda_entry

@@ -11,17 +11,19 @@ import math
 from datetime import UTC, datetime
 from typing import Any
 
-from common import breaker, budget, logging, state
+from common import aws, breaker, budget, logging, state
 from common.claims import iso
 from common.errors import InvalidInput
 from common.handler import Event, lambda_entry, success
 
 MAX_CALLS = 1000
 
+aws.prepare("dynamodb")
+
 
 @lambda_entry
 def lambda_handler(event: Event, context: Any) -> dict[str, Any]:
-    """Ask the breaker, then reserve. An open breaker is an answer (`allowed` false), not an error.
+    """Ask the breaker, then reserve. An open breaker is an answer (`allowed` false), not an error; a pause is waited for.
 
     Raises InvalidInput, ApiBudgetExhausted, DatabaseError, ConfigurationError.
     """
@@ -32,6 +34,8 @@ def lambda_handler(event: Event, context: Any) -> dict[str, Any]:
     if verdict.state == breaker.OPEN:
         again = datetime.fromtimestamp(verdict.retry_at, UTC)
         return success(**answer, allowed=False, **_wait(again), reason=f"the circuit breaker of {api} is open")
+    if verdict.state == breaker.PAUSED:
+        budget.hold(api, verdict.retry_at)
     reservation = budget.reserve(api, calls, rate)
     waits = _wait(reservation.not_before)
     logging.metrics("reserved", {"BudgetWait": (waits["wait_seconds"], "Seconds")}, api=api, calls=calls)

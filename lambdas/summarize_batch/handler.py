@@ -24,6 +24,8 @@ SCHEMA_VERSION = "1.0"
 # What stands in the path must not lead out of it.
 _BATCH_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}\Z")
 
+aws.prepare("s3")
+
 
 @lambda_entry
 def lambda_handler(event: Event, context: Any) -> dict[str, Any]:
