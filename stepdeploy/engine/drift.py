@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from stepdeploy.engine.changes import overlapping
 from stepdeploy.engine.model import Actual, Change, Drift, Resource, is_known
 from stepdeploy.errors import InvalidProject
 
@@ -27,12 +28,10 @@ def drift(
         return Drift(resource.address, gone=True)
     foreign = _differences(resource, actual, records[0])
     for record in records[1:]:
-        paths = {change.path for change in _differences(resource, actual, record)}
-        foreign = tuple(change for change in foreign if change.path in paths)
+        foreign = overlapping(foreign, _differences(resource, actual, record))
     if not foreign:
         return None
-    planned = {change.path for change in changes}
-    return Drift(resource.address, foreign, tuple(change.path for change in foreign if change.path in planned))
+    return Drift(resource.address, foreign, tuple(change.path for change in overlapping(foreign, changes)))
 
 
 def _differences(resource: Resource, actual: Actual, record: Mapping[str, Any]) -> tuple[Change, ...]:

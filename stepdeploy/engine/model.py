@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol
 from stepdeploy.references import Pending, Ref, refs_in
 
 Verb = Literal["create", "update", "delete"]
+ChangeKind = Literal["added", "removed", "changed", "retargeted", "renamed", "moved", "version"]
 
 KNOWN_AFTER_APPLY = "(known after apply)"
 
@@ -51,11 +52,24 @@ class Stamped:
 
 @dataclass(frozen=True)
 class Change:
-    """One difference. path: where in the resource, e.g. `states/Extract/TimeoutSeconds`; None = absent."""
+    """One difference. path: where in the resource, e.g. `environment/LIMIT`; positions in lists are those before.
+
+    before, after: None where absent; a JSON null where `kind` says that it was or will be there. kind: told from these
+    two unless given. state, note: in a definition the state that it belongs to, and what names the place to a person,
+    such as the errors of a Catch entry (stepdeploy.resources.definition_diff says which kind holds what).
+    """
 
     path: str
     before: Any
     after: Any
+    kind: ChangeKind | Literal[""] = ""
+    state: str = ""
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.kind:
+            told: ChangeKind = "added" if self.before is None else "removed" if self.after is None else "changed"
+            object.__setattr__(self, "kind", told)
 
 
 @dataclass(frozen=True)
@@ -102,6 +116,8 @@ class Decision:
     removes: bool = False
     unfinished: bool = False
     """AWS lets the rest be done only later, so what is there will differ from what was wanted: no drift."""
+    foreign: tuple[Change, ...] = ()
+    """What somebody else changed, where the resource itself can tell; from what is there to what we had made."""
 
 
 @dataclass(frozen=True)
@@ -212,7 +228,9 @@ def _drift_json(drift: Drift) -> dict[str, Any]:
 
 
 def _change_json(change: Change) -> dict[str, Any]:
-    return {"path": change.path, "before": plain(change.before), "after": plain(change.after)}
+    of_state = {"state": change.state, "note": change.note} if change.state else {}
+    before, after = plain(change.before), plain(change.after)
+    return {"path": change.path, "kind": change.kind, "before": before, "after": after, **of_state}
 
 
 def _action_json(action: Action) -> dict[str, Any]:

@@ -55,9 +55,9 @@ def action_lines(action: Action, *, last: bool, verbose: bool) -> Iterator[Line]
 
 def change_spans(change: Change) -> Line:
     """`path: before -> after`."""
-    if change.before is None:
+    if change.kind == "added":
         return [(f"{change.path}: ", ""), (value_text(change.after), "green")]
-    if change.after is None:
+    if change.kind == "removed":
         return [(f"{change.path}: ", ""), (value_text(change.before), "red"), (" removed", "")]
     return [
         (f"{change.path}: ", ""),

@@ -81,7 +81,7 @@ def test_a_plan_as_data() -> None:
         "actions": [
             {
                 "address": "state_machine:m", "name": "M-prod", "verb": "create", "needs": ["function:f"],
-                "changes": [{"path": "states", "before": None, "after": ["A"]}],
+                "changes": [{"path": "states", "kind": "added", "before": None, "after": ["A"]}],
                 "calls": [
                     {
                         "operation": "stepfunctions:CreateStateMachine",
@@ -90,7 +90,7 @@ def test_a_plan_as_data() -> None:
                 ],
             }
         ],
-        "unchanged": ["role:a", "topic:t"], "notes": [],
+        "unchanged": ["role:a", "topic:t"], "notes": [], "drift": [],
     }  # fmt: skip
 
 
