@@ -17,18 +17,20 @@ from sec_extraction.companies import cik_of
 from sec_extraction.figures import Figures
 from sec_extraction.model import Context, Fact, Field, missing
 from sec_extraction.periods import YEAR_DAYS, Period
+from sec_extraction.values import iso_day
 
 # In this order: a company that files a 10-K is read by it, a foreign one by its own form.
 _ANNUAL_FORMS = (("10-K", "10-K405", "10-KT"), ("20-F", "40-F"))
 
 
 class Filed(NamedTuple):
-    """A filing as companyfacts knows it."""
+    """A filing as companyfacts knows it. filed: ISO 8601."""
 
     accession: str
     form: str
     fiscal_year: int | None
     period_end: date
+    filed: str | None
 
 
 def read_companyfacts(data: Any, url: str, accession: str = "") -> dict[str, Field]:
@@ -61,6 +63,8 @@ def _identity(data: Mapping[str, Any], filed: Filed, url: str) -> dict[str, Fiel
         "accession": Field(filed.accession, origin, 0.97),
         "period_end": Field(filed.period_end.isoformat(), origin, 0.9),
     }
+    if filed.filed:
+        fields["filing_date"] = Field(filed.filed, origin, 0.97)
     if data.get("entityName"):
         fields["registrant_name"] = Field(str(data["entityName"]), origin, 0.85)
     if data.get("cik") is not None:
@@ -107,7 +111,9 @@ def _find_filing(facts: Mapping[str, Any], accession: str) -> Filed | None:
 def _filed(accession: str, rows: list[Mapping[str, Any]], end: date) -> Filed:
     years = Counter(row["fy"] for row in rows if isinstance(row.get("fy"), int) and row.get("fp") in ("FY", None))
     year = years.most_common(1)[0][0] if years else None
-    return Filed(accession, str(rows[0].get("form", "")), year, end)
+    days = {iso_day(row.get("filed")) for row in rows}
+    filed = days.pop() if len(days) == 1 else None
+    return Filed(accession, str(rows[0].get("form", "")), year, end, filed)
 
 
 def _facts(facts: Mapping[str, Any], accession: str) -> Iterator[Fact]:

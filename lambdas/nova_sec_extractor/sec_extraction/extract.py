@@ -14,8 +14,10 @@ from sec_extraction.edgar import Edgar, checked_accession
 from sec_extraction.model import FIELDS, Field, SecDocument, missing
 from sec_extraction.names import without_state_tail
 from sec_extraction.places import exchange_name, state_code
-from sec_extraction.reading import ASSET_BACKED, FIGURES, Known, Reading, read_document
+from sec_extraction.reading import ASSET_BACKED, Known, Reading, read_document
+from sec_extraction.statement_fields import FIGURES, WITNESSES
 from sec_extraction.submissions import Filing, find_annual_report
+from sec_extraction.values import iso_day
 
 Request = Mapping[str, Any]
 
@@ -107,11 +109,11 @@ def _fill_from_companyfacts(edgar: Edgar, cik: str, filing: Filing, fields: dict
     found = read_companyfacts(data, edgar.companyfacts_url(cik), filing.accession)
     for name, field in found.items():
         current = fields[name]
-        if field.value is None:
-            continue
+        if field.value is None or (name in WITNESSES and not current.applicable):
+            continue  # what a balance sheet that was read does not show, another place cannot add
         if current.value is None:
             fields[name] = field
-        elif name in FIGURES and current.source.get("method") == "html":
+        elif name in (*FIGURES, *WITNESSES) and current.source.get("method") == "html":
             if current.value != field.value:
                 notes.append(f"{name}: print says {current.value:,}, companyfacts says {field.value:,}")
             fields[name] = field
@@ -137,6 +139,7 @@ def _fill_from_submissions(
         "cik": (company.cik, 0.98),
         "form": (filing.form, 0.99),
         "accession": (filing.accession, 0.99),
+        "filing_date": (iso_day(filing.filed), 0.99),
         "period_end": (reported, 0.95),
         "state_of_incorporation": (state_code(str(data.get("stateOfIncorporation") or "")), 0.85),
         "ein": (_ein(data.get("ein")), 0.85),

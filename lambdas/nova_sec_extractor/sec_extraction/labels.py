@@ -15,6 +15,12 @@ _REVENUE = re.compile(
     re.I,
 )
 
+_EQUITY_HEADER = re.compile(r"\b(?:equity|deficit|deficiency|capital|net assets)\b", re.I)
+_BETWEEN = re.compile(
+    r"redeemable|subject to (?:possible |mandatory )?(?:redemption|repurchase)|mezzanine|temporary equity|\bredemption\b",
+    re.I,
+)
+
 
 def plain_label(text: str) -> str:
     """A row's label without notes, colons and dotted leaders."""
@@ -31,3 +37,14 @@ def is_revenue(label: str) -> bool:
 def is_total(label: str) -> bool:
     """Whether a row calls itself a total."""
     return plain_label(label).lower().startswith("total ")
+
+
+def is_equity_header(label: str) -> bool:
+    """Whether a row heads the section of equity: "Stockholders' equity:", "Partners' capital"; not "Mezzanine equity"."""
+    plain = plain_label(label)
+    return len(plain) < 60 and _EQUITY_HEADER.search(plain) is not None and not is_between_label(plain)
+
+
+def is_between_label(label: str) -> bool:
+    """Whether a row stands between liabilities and equity by its name: "Redeemable noncontrolling interests"."""
+    return _BETWEEN.search(plain_label(label)) is not None

@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from sec_extraction import markup
+from sec_extraction.emphasis import Emphasis, is_hidden
 
 _BLOCKS = frozenset(
     [
@@ -45,9 +46,11 @@ _ROW_LEVEL = frozenset({"tr", "table"})
 _BREAK = "\x1e"
 _UNSEEN = frozenset({"script", "style", "title", "ix:header", "ix:hidden", "head"})
 _VOID = frozenset({"br", "hr", "img", "input", "meta", "link", "col"})
-_HIDDEN_STYLE = re.compile(r"display\s*:\s*none", re.I)
 _ANY_MARKUP = re.compile(r"<(?:div|p|td|tr|font|span|br)\b", re.I)
 _COLUMN_GAP = re.compile(r"\s{2,}|\t")
+_LETTER = re.compile(r"[^\W_]")
+# A sum of emphases that no text has: nothing was seen yet.
+_ALL = 255
 _INVISIBLE = str.maketrans("", "", "\u200b\u200c\u200d\ufeff\xad")
 
 
@@ -55,11 +58,15 @@ class Line(NamedTuple):
     """A block of text or a table row. cells: the row's non-empty cells, or the one text of a block.
 
     A cell keeps a newline between its own blocks. table, row: running numbers, the same as in `inline` (0: in none).
+    lead: how much of it, from its start on, is printed bold, in italics or underlined; style: in which of these
+    (`emphasis`: BOLD | ITALIC | UNDERLINE), all of the lead.
     """
 
     cells: tuple[str, ...]
     table: int = 0
     row: int = 0
+    lead: str = ""
+    style: int = 0
 
     @property
     def text(self) -> str:
@@ -92,12 +99,19 @@ class _Builder:
         self._depth = self._table = self._tables = self._row = 0
         self._unseen = ""
         self._unseen_depth = 0
+        self._emphasis = Emphasis()
+        self._lead: list[str] = []
+        self._lead_open = True
+        self._lead_style = _ALL
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._count(name)
+        style = (attributes.get("style") or attributes.get("STYLE")) if attributes else None
+        if not self._unseen:
+            self._emphasis.start(name, style)
         if self._unseen:
             self._unseen_depth += name == self._unseen
-        elif name in _UNSEEN or (attributes and name not in _VOID and _is_hidden(attributes)):
+        elif name in _UNSEEN or (style and name not in _VOID and is_hidden(style)):
             self._unseen, self._unseen_depth = name, 1
         elif name in _CELLS:
             self._end_cell()
@@ -116,20 +130,40 @@ class _Builder:
             self._unseen_depth -= name == self._unseen
             if not self._unseen_depth:
                 self._unseen = ""
-        elif name in _CELLS:
-            self._end_cell()
-        elif name in _ROW_LEVEL:
-            self._end_line()
-        elif name in _BLOCKS:
-            self._break()
+                self._emphasis.end(name)
+        else:
+            self._end_seen(name)
         if name == "table":
             self._depth = max(self._depth - 1, 0)
             if not self._depth:
                 self._table = 0
 
+    def _end_seen(self, name: str) -> None:
+        if name in _CELLS:
+            self._end_cell()
+        elif name in _ROW_LEVEL:
+            self._end_line()
+        elif name in _BLOCKS:
+            self._break()
+        self._emphasis.end(name)
+
     def data(self, text: str) -> None:
-        if not self._unseen:
-            self._parts.append(text)
+        if self._unseen:
+            return
+        self._parts.append(text)
+        if self._lead_open:
+            self._extend_lead(text)
+
+    def _extend_lead(self, text: str) -> None:
+        """Text belongs to the lead while it is emphasised; a bullet or a blank before or in it does no harm."""
+        if self._emphasis.now:
+            self._lead.append(text)
+            if not text.isspace():
+                self._lead_style &= self._emphasis.now
+        elif text.isspace() or not _LETTER.search(text):
+            self._lead.append(text)
+        else:
+            self._lead_open = False
 
     def finish(self) -> list[Line]:
         self._end_line()
@@ -144,6 +178,8 @@ class _Builder:
     def _break(self) -> None:
         if self._in_cell:
             self._parts.append(_BREAK)
+            if self._lead:
+                self._lead.append(" ")
         else:
             self._end_line()
 
@@ -153,18 +189,19 @@ class _Builder:
             self._parts.clear()
             if text:
                 self._cells.append(text)
+                if self._lead:
+                    self._lead.append(" ")
         self._in_cell = False
 
     def _end_line(self) -> None:
         self._end_cell()
         if self._cells:
-            self.lines.append(Line(tuple(self._cells), self._table, self._row if self._table else 0))
+            lead = _clean("".join(self._lead)) if self._lead_style != _ALL else ""
+            style = self._lead_style if lead else 0
+            self.lines.append(Line(tuple(self._cells), self._table, self._row if self._table else 0, lead, style))
             self._cells = []
-
-
-def _is_hidden(attributes: dict[str, str]) -> bool:
-    style = attributes.get("style") or attributes.get("STYLE")
-    return style is not None and _HIDDEN_STYLE.search(style) is not None
+        self._lead.clear()
+        self._lead_open, self._lead_style = True, _ALL
 
 
 def _clean(text: str) -> str:

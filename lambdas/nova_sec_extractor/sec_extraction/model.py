@@ -15,6 +15,7 @@ FIELDS = (
     "form",
     "accession",
     "period_end",
+    "filing_date",
     "fiscal_year",
     "state_of_incorporation",
     "ein",
@@ -23,6 +24,9 @@ FIELDS = (
     "net_income",
     "net_income_incl_nci",
     "total_assets",
+    "total_liabilities",
+    "temporary_equity",
+    "noncontrolling_interests",
     "total_equity",
     "total_equity_incl_nci",
     "shares_outstanding",
@@ -33,6 +37,21 @@ FIELDS = (
     "pcaob_id",
     "hq_address",
     "phone",
+    "officers",
+    "business_summary",
+    "risk_factors",
+)
+# For cross-checks and for readers: a sound report may lack them, so they do not count for its completeness.
+BESIDE = frozenset(
+    {
+        "total_liabilities",
+        "temporary_equity",
+        "noncontrolling_interests",
+        "filing_date",
+        "officers",
+        "business_summary",
+        "risk_factors",
+    }
 )
 
 
@@ -109,8 +128,8 @@ class SecDocument:
 
     @property
     def completeness(self) -> float:
-        """The share of applicable fields that have a value, 0 to 100."""
-        applicable = [found for found in self.fields.values() if found.applicable]
+        """The share of applicable fields that have a value, 0 to 100; those of BESIDE do not count."""
+        applicable = [found for name, found in self.fields.items() if found.applicable and name not in BESIDE]
         return (
             round(100 * sum(found.value is not None for found in applicable) / len(applicable), 1)
             if applicable
@@ -119,8 +138,9 @@ class SecDocument:
 
     @property
     def missing(self) -> list[str]:
-        """Names of the applicable fields without a value."""
-        return [name for name, found in self.fields.items() if found.value is None and found.applicable]
+        """Names of the applicable fields without a value, as they count for completeness."""
+        fields = self.fields.items()
+        return [name for name, found in fields if found.value is None and found.applicable and name not in BESIDE]
 
     def value(self, name: str) -> Any:
         """The value of a field, or None."""

@@ -14,28 +14,19 @@ from sec_extraction.auditor_text import find_auditor, find_pcaob_id
 from sec_extraction.cover_tags import Cover
 from sec_extraction.cover_text import CoverText
 from sec_extraction.employees import find_employees
-from sec_extraction.figures import Figures
 from sec_extraction.inline import read_facts
 from sec_extraction.lines import Line, read_lines, segments
 from sec_extraction.model import FIELDS, Fact, Field, missing
 from sec_extraction.names import normalised, without_state_tail
 from sec_extraction.periods import Period, fiscal_period
 from sec_extraction.sgml import split_submission
-from sec_extraction.statements import read_statements
+from sec_extraction.statement_fields import FIGURES, WITNESSES, Statements
 from sec_extraction.symbols_text import find_exchange, find_symbol
 
 ASSET_BACKED = "6189"
-FIGURES = (
-    "revenue",
-    "operating_income",
-    "net_income",
-    "net_income_incl_nci",
-    "total_assets",
-    "total_equity",
-    "total_equity_incl_nci",
-)
 _NOT_OF_TRUSTS = (
     *FIGURES,
+    *WITNESSES,
     "ticker",
     "exchange",
     "shares_outstanding",
@@ -45,15 +36,14 @@ _NOT_OF_TRUSTS = (
     "auditor_location",
     "pcaob_id",
 )
-_ELSEWHERE = re.compile(r"annual report to (?:share|stock|security ?)holders|exhibit 13\b", re.I)
 
 
 @dataclass(frozen=True)
 class Known:
     """What is known about a filing before it is read. names: the company's name and former names.
 
-    symbol: the ticker that was asked for. sic: EDGAR's industry code. listed_at: where EDGAR's list of filings says so;
-    "" when it is the header of the submission itself.
+    symbol: the ticker that was asked for. sic: EDGAR's industry code. filed: day of filing, ISO 8601. listed_at: where
+    EDGAR's list of filings says so; "" when it is the header of the submission itself.
     """
 
     cik: str = ""
@@ -63,6 +53,7 @@ class Known:
     names: tuple[str, ...] = ()
     symbol: str = ""
     sic: str = ""
+    filed: str = ""
     listed_at: str = ""
 
 
@@ -93,6 +84,7 @@ def read_document(content: str | bytes, url: str, known: Known | None = None) ->
             period_end=known.period_end or header.period_end,
             names=known.names or ((header.name,) if header.name else ()),
             sic=known.sic or header.sic,
+            filed=known.filed or header.filed,
         )
     return _Reader(main, url, known).read()
 
@@ -189,6 +181,10 @@ class _Reader:
             self._fields["cik"] = Field(cik, origin, 0.98)
         if accession:
             self._fields["accession"] = Field(accession, origin, 0.99)
+        if known.filed:
+            self._fields["filing_date"] = Field(known.filed, origin, 0.99)
+        else:
+            self._fields["filing_date"] = missing("a document does not tell when it was filed; EDGAR's list does")
         if known.form:
             self._fields["form"] = Field(known.form, origin, 0.99)
         if known.period_end and self._open("period_end"):
@@ -285,35 +281,9 @@ class _Reader:
     def _figures(self) -> None:
         if self._period is None:
             return
-        printed = read_statements(self._lines, self._period.end)
-        tagged = Figures(self._facts, self._period, self._label, self._tagged) if self._facts else None
-        if tagged is not None and not tagged.empty:
-            self._fields |= tagged.fields()
-            self._compare(printed)
-            return
-        reason = "the document holds no financial statements that can be read"
-        if _ELSEWHERE.search(self._text):
-            reason = "the statements are in another document (annual report to shareholders, Exhibit 13)"
-        for name in FIGURES:
-            self._fields.pop(name, None)
-            self._set(name, printed.get(name), 0.85)
-            if self._open(name):
-                self._fields[name] = missing(reason, applicable=not name.endswith("nci"))
-        if printed and "operating_income" not in printed:
-            self._fields["operating_income"] = missing("the income statement has no such line", applicable=False)
-
-    def _compare(self, printed: Mapping[str, tuple[int | float, str]]) -> None:
-        """Weigh tagged figures against printed ones: agreement is a second witness, a clash a doubt. Print fills gaps."""
-        for name, (value, label) in printed.items():
-            field = self._fields[name]
-            if field.value is None:
-                source = {"url": self._url, "method": "html", "quote": label}
-                self._fields[name] = Field(value, source, 0.8)
-            elif field.value == value:
-                self._fields[name] = replace(field, confidence=min(1.0, field.confidence + 0.01))
-            else:
-                self._fields[name] = replace(field, confidence=min(field.confidence, 0.7))
-                self._notes.append(f"{name}: the tag says {field.value:,}, the printed row {label!r} says {value:,}")
+        statements = Statements(self._text, self._url, self._lines, self._labels, self._tagged)
+        self._fields |= statements.fields(self._facts, self._period)
+        self._notes += statements.notes
 
     def _passages(self) -> tuple[str, ...]:
         """Paragraphs about what is often missing: people employed, the auditor."""

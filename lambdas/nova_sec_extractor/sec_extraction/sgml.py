@@ -9,6 +9,8 @@ import re
 from datetime import date
 from typing import NamedTuple
 
+from sec_extraction.values import iso_day
+
 _LINE = re.compile(r"^[ \t]*([A-Z][A-Z /-]+):[ \t]*(\S.*?)[ \t]*$", re.M)
 _DOCUMENT = re.compile(r"<DOCUMENT>(.*?)(?:</DOCUMENT>|\Z)", re.S | re.I)
 _TYPE = re.compile(r"<TYPE>\s*([^\s<]+)", re.I)
@@ -16,7 +18,7 @@ _ASSET_BACKED_CODE = "6189"
 
 
 class Header(NamedTuple):
-    """What the header says; "" or None for what it does not."""
+    """What the header says; "" or None for what it does not. filed: ISO 8601."""
 
     name: str
     cik: str
@@ -24,6 +26,7 @@ class Header(NamedTuple):
     accession: str
     period_end: date | None
     sic: str
+    filed: str
 
 
 def split_submission(text: str) -> tuple[Header | None, str]:
@@ -53,6 +56,7 @@ def _header(text: str) -> Header:
         accession=values.get("ACCESSION NUMBER", ""),
         period_end=_day(values.get("CONFORMED PERIOD OF REPORT", "")),
         sic=code.group(1) if code else "",
+        filed=iso_day(values.get("FILED AS OF DATE")) or "",
     )
 
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from sec_extraction.labels import is_revenue, is_total, plain_label
 from sec_extraction.lines import Line
+from sec_extraction.printed_balance import ASSETS, NCI, SUM, Found, Row, balance_figures, one
 from sec_extraction.values import printed_number
 
 _INCOME_TITLE = re.compile(
@@ -44,23 +45,6 @@ _RESULT += r"|income|loss|earnings|profit|\(loss\))"
 _OPERATING = re.compile(rf"(?:total )?(?:operating {_RESULT}|{_RESULT} from operations)", re.I)
 _NET = re.compile(rf"(?:consolidated )?net {_RESULT}", re.I)
 _NET_PARENT = re.compile(_NET.pattern + r" attributable to (?!non|minority|redeemable).{3,60}", re.I)
-_NCI = re.compile(r"non-?controlling|minority interest", re.I)
-_ASSETS = re.compile(r"total assets", re.I)
-_HOLDERS = r"(?:stockholders?|shareholders?|shareowners?|members?|partners?)'?"
-_PARENT_EQUITY = re.compile(
-    rf"total (?!liabilities).{{0,40}}?{_HOLDERS} (?:equity|capital|deficit|investment)(?: \((?:deficit|deficiency)\))?",
-    re.I,
-)
-_EQUITY = re.compile(rf"total (?:common )?equity|{_HOLDERS} equity, net", re.I)
-_WHOLE_EQUITY = re.compile(r"total equity", re.I)
-_SUM = re.compile(r"total liabilities,? .*(?:equity|deficit|capital|deficiency|investment)\)?", re.I)
-
-
-class Row(NamedTuple):
-    """A row of a table. numbers: its printed numbers, left to right, unscaled."""
-
-    label: str
-    numbers: tuple[int | float, ...]
 
 
 class Statement(NamedTuple):
@@ -79,23 +63,28 @@ class Statement(NamedTuple):
         return int(number) if float(number).is_integer() else number
 
 
-Found = dict[str, tuple[int | float, str]]
+class Printed(NamedTuple):
+    """What the statements print. absent: field name to the reason, for what a sheet that was read does not show."""
+
+    figures: Found
+    absent: dict[str, str]
 
 
-def read_statements(lines: Sequence[Line], period_end: date) -> Found:
-    """Figures of the year ending at `period_end`: field name to (value, printed label).
+def read_statements(lines: Sequence[Line], period_end: date) -> Printed:
+    """Figures of the year ending at `period_end`.
 
     Only what the income statement and the balance sheet print; empty when neither is found.
     """
     tables = _tables(lines)
     found: Found = {}
+    absent: dict[str, str] = {}
     balance = _first(tables, lines, _BALANCE_TITLE, _is_balance, period_end)
     if balance:
-        found |= _balance_figures(balance)
+        found, absent = balance_figures(balance)
     income = _first(tables, lines, _INCOME_TITLE, _is_income, period_end)
     if income:
         found |= _income_figures(income)
-    return found
+    return Printed(found, absent)
 
 
 def _tables(lines: Sequence[Line]) -> list[tuple[int, list[Line]]]:
@@ -198,7 +187,7 @@ def _has_amounts(line: Line) -> bool:
 
 def _is_balance(rows: Sequence[Row]) -> bool:
     labels = [row.label.lower() for row in rows]
-    return any(_ASSETS.fullmatch(label) for label in labels) and any(_SUM.fullmatch(label) for label in labels)
+    return any(ASSETS.fullmatch(label) for label in labels) and any(SUM.fullmatch(label) for label in labels)
 
 
 def _is_income(rows: Sequence[Row]) -> bool:
@@ -210,43 +199,17 @@ def _is_income(rows: Sequence[Row]) -> bool:
     )
 
 
-def _one(statement: Statement, pattern: re.Pattern[str]) -> tuple[int | float, str] | None:
-    """The value of the rows with such a label; None unless they all agree."""
-    found = [
-        (value, row.label)
-        for row in statement.rows
-        if pattern.fullmatch(row.label) and (value := statement.value(row)) is not None
-    ]
-    return found[0] if found and len({value for value, _ in found}) == 1 else None
-
-
-def _balance_figures(statement: Statement) -> Found:
-    """Total assets and equity; nothing when the two sides of the sheet do not balance."""
-    assets, both = _one(statement, _ASSETS), _one(statement, _SUM)
-    if assets is None or both is None or assets[0] != both[0]:
-        return {}
-    found = {"total_assets": assets}
-    equity = _one(statement, _PARENT_EQUITY) or _one(statement, _EQUITY)
-    with_nci = any(_NCI.search(row.label) and statement.value(row) for row in statement.rows)
-    whole = _one(statement, _WHOLE_EQUITY)
-    if equity and (not with_nci or not _WHOLE_EQUITY.fullmatch(equity[1])):
-        found["total_equity"] = equity
-    if whole and with_nci:
-        found["total_equity_incl_nci"] = whole
-    return found
-
-
 def _income_figures(statement: Statement) -> Found:
     """Revenue, operating and net income."""
     found: Found = {}
     revenue = _revenue(statement)
     if revenue:
         found["revenue"] = revenue
-    operating = _one(statement, _OPERATING)
+    operating = one(statement, _OPERATING)
     if operating:
         found["operating_income"] = operating
-    with_nci = any(_NCI.search(row.label) and statement.value(row) for row in statement.rows)
-    net, parent = _one(statement, _NET), _one(statement, _NET_PARENT)
+    with_nci = any(NCI.search(row.label) and statement.value(row) for row in statement.rows)
+    net, parent = one(statement, _NET), one(statement, _NET_PARENT)
     if with_nci:
         found |= {"net_income": parent} if parent else {}
         found |= {"net_income_incl_nci": net} if net else {}

@@ -158,6 +158,13 @@ def parse_date(text: str) -> date | None:
     return min(candidates)[1] if candidates else None
 
 
+def iso_day(text: object) -> str | None:
+    """The date of "2024-11-01" or of an SGML header's "20241101", as ISO 8601; None for anything else."""
+    found = re.match(r"(\d{4})-?(\d{2})-?(\d{2})(?!\d)", str(text or ""))
+    day = _date(*found.groups()) if found else None
+    return day.isoformat() if day else None
+
+
 def parse_month_day(text: str) -> tuple[int, int] | None:
     """(month, day) of "December 31" or of the ISO form "--12-31"."""
     iso = re.fullmatch(r"--(\d{2})-(\d{2})", text.strip())

@@ -44,7 +44,7 @@ def statements(
     title: str = "CONSOLIDATED STATEMENTS OF OPERATIONS",
 ) -> dict[str, float]:
     html = f"<p>{title}</p><p>{unit}</p>{rows(years, *income)}<p>CONSOLIDATED BALANCE SHEETS</p><p>{unit}</p>{rows(years, *balance)}"
-    return {name: value for name, (value, _) in read_statements(read_lines(html), END).items()}
+    return {name: value for name, (value, _) in read_statements(read_lines(html), END).figures.items()}
 
 
 def test_both_statements() -> None:
@@ -53,6 +53,7 @@ def test_both_statements() -> None:
         "operating_income": -53_325_000,
         "net_income": -51_298_000,
         "total_assets": 540_598_000,
+        "total_liabilities": 134_833_000,
         "total_equity": 405_765_000,
     }
 
