@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 from collections.abc import Collection
 
+from common import retry_after
 from common.errors import (
     DocumentTooLarge,
     PageNotFound,
@@ -60,7 +61,8 @@ def error_for(url: str, response: http.client.HTTPResponse, body: bytes) -> Pipe
     if status in (404, 410):
         return PageNotFound(f"{url} does not exist ({status})")
     if status == 429:
-        return UpstreamThrottled(f"{url}: too many requests{_retry_after(response)}")
+        asked = retry_after.seconds(response.headers.get("Retry-After", ""))
+        return UpstreamThrottled(f"{url}: too many requests{_retry_after(response)}", asked)
     if status >= 500 or status in (408, 425):
         return UpstreamUnavailable(f"{url} answers {status}{_retry_after(response)}")
     if status in (401, 403, 451):

@@ -26,8 +26,6 @@ from common.errors import (
     UpstreamUnavailable,
 )
 
-# What counts against an API: 429, 5xx, no answer.
-_FAILED = (UpstreamThrottled, UpstreamUnavailable)
 # The API answered; the answer was no.
 _ANSWERED = (PageNotFound, CompanyNotFound, AmbiguousCompany, NoAnnualReport, DocumentTooLarge)
 
@@ -68,16 +66,23 @@ class Usage:
 
 @contextmanager
 def guarded(api: str, execution_id: str) -> Iterator[None]:
-    """Call an API inside. Raises ServiceUnavailable instead when its breaker is open.
+    """Call an API inside. Raises ServiceUnavailable instead when its breaker is open, UpstreamThrottled while it pauses.
+
+    5xx and no answer count against it. 429 pauses it for all executions: it works, we were too fast.
 
     Trouble with the breaker itself is a line in the log: it never stops or fails a call.
     """
     state = _quietly(breaker.check, api, execution_id)
     if state == breaker.OPEN:
         raise ServiceUnavailable(f"the circuit breaker of {api} is open")
+    if state == breaker.PAUSED:
+        raise UpstreamThrottled(f"{api} asked to slow down a while ago, and is not called yet")
     try:
         yield
-    except _FAILED:
+    except UpstreamThrottled as error:
+        _quietly(breaker.throttled, api, error.retry_after)
+        raise
+    except UpstreamUnavailable:
         _quietly(breaker.failed, api)
         raise
     except _ANSWERED:
@@ -96,7 +101,7 @@ def log(usage: Usage, **calls: int) -> None:
         logging.metrics("tokens", {name: (count, "Count") for name, count in used.items()})
 
 
-def _quietly(step: Callable[..., Any], *arguments: str) -> Any:
+def _quietly(step: Callable[..., Any], *arguments: Any) -> Any:
     """What the step answers, or None: no trouble of the bookkeeping, of whatever kind, is the extraction's."""
     try:
         return step(*arguments)

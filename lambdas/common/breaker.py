@@ -4,7 +4,7 @@
 
     if breaker.check("serper", execution_id) == "open":
         ...                             # go on without, or raise ServiceUnavailable
-    breaker.succeeded("serper")         # or failed("serper"): unavailable, throttled, no answer in time
+    breaker.succeeded("serper")         # or failed("serper"): unavailable, no answer in time; or throttled("serper", 60)
 
 closed: calls go. After BREAKER_FAILURES failures within BREAKER_WINDOW_SECONDS it is open: no calls for
 BREAKER_OPEN_SECONDS. Then half-open: one caller, and no other, is the probe. Its success closes the breaker, its
@@ -12,6 +12,9 @@ failure opens it anew; a probe that does not report within BREAKER_PROBE_SECONDS
 the probe. A state is one DynamoDB item, replaced only by who has seen it last (`state.swap`), so two are never chosen.
 The probe that asks again is still the probe: an execution asks when it reserves its calls, and again before it calls,
 since the API may have gone down while it waited for its turn.
+
+An API that answers 429 is not down: it works, and we ask too fast. That counts for nothing here, and as an answer where a
+probe gets it; but nobody calls for as long as the API asked for (`paused`), and places in its budget begin after that.
 
 Source: M. Nygard, "Release It!" (2nd ed., 2018), "Circuit Breaker". Ours besides: after a probe's success half of the
 failures stay counted, so that an API that comes and goes costs half as much.
@@ -28,7 +31,12 @@ from typing import Any, NamedTuple
 from common import logging, state
 from common.errors import ConfigurationError, DatabaseError, PipelineError
 
-CLOSED, OPEN, HALF_OPEN = "closed", "open", "half_open"
+CLOSED, OPEN, HALF_OPEN, PAUSED = "closed", "open", "half_open", "paused"
+#: The longest pause that an API is granted, seconds.
+MAX_PAUSE = 3600.0
+#: The pause of an API that does not say for how long: a limit a minute is free after one. EDGAR serves an address again
+#: once it has kept the limit for ten minutes (https://www.sec.gov/os/accessing-edgar-data).
+PAUSE, PAUSES = 60.0, {"edgar": 600.0}
 _ATTEMPTS = 8
 _PAUSE_SECONDS = 0.03
 # A time this far ahead of us, in seconds, was not written by a clock that is right.
@@ -45,24 +53,28 @@ class Settings(NamedTuple):
 
 
 class Record(NamedTuple):
-    """A breaker as it is stored. Times are seconds since 1970, 0 for never; failures: those that count, by time."""
+    """A breaker as it is stored. Times are seconds since 1970, 0 for never; failures: those that count, by time.
+
+    paused_until: the API asked us to slow down; only a closed breaker heeds it.
+    """
 
     state: str = CLOSED
     failures: tuple[float, ...] = ()
     opened_at: float = 0.0
     probe_until: float = 0.0
     probe_by: str = ""
+    paused_until: float = 0.0
 
 
 class Verdict(NamedTuple):
-    """What a caller may do. half_open: this caller is the probe. retry_at: when to ask again if it is open."""
+    """What a caller may do. half_open: this caller is the probe. retry_at: when to ask again if it is open or paused."""
 
     state: str
     retry_at: float
 
 
 def check(api: str, caller: str = "", now: float | None = None) -> str:
-    """`closed`, `half_open` (this caller is the probe) or `open`. caller: the execution; "" is never known again.
+    """`closed`, `half_open` (this caller is the probe), `open` or `paused`. caller: the execution; "" is never known again.
 
     Raises DatabaseError, ConfigurationError.
     """
@@ -80,14 +92,21 @@ def succeeded(api: str, now: float | None = None) -> None:
 
 
 def failed(api: str, now: float | None = None) -> None:
-    """Report a call that the API did not serve: no answer, 5xx, 429. Never raises."""
+    """Report a call that the API did not serve: no answer, 5xx. Never raises."""
     _report(api, on_failure, now)
+
+
+def throttled(api: str, seconds: float | None = None, now: float | None = None) -> None:
+    """Report a call that was refused because we ask too fast. seconds: the API's Retry-After. Never raises."""
+    pause = min(PAUSES.get(api, PAUSE) if seconds is None else max(seconds, 1.0), MAX_PAUSE)
+    _report(api, lambda record, moment, settings: on_throttled(record, moment, settings, pause), now)
 
 
 def on_ask(record: Record, now: float, settings: Settings, caller: str = "") -> tuple[Verdict, Record]:
     """The verdict for a caller and the record after it. Pure, as all transitions are."""
     if record.state == CLOSED:
-        return Verdict(CLOSED, now), record
+        paused = now < record.paused_until <= now + MAX_PAUSE + _SKEW
+        return Verdict(PAUSED, record.paused_until) if paused else Verdict(CLOSED, now), record
     if not _elapsed(record, now, settings):
         return Verdict(OPEN, record.opened_at + settings.open), record
     if not _probing(record, now, settings):
@@ -113,6 +132,13 @@ def on_success(record: Record, now: float, settings: Settings) -> Record:
     if record.state == OPEN and _elapsed(record, now, settings):
         return Record(CLOSED, (now,) * (settings.failures // 2))
     return record
+
+
+def on_throttled(record: Record, now: float, settings: Settings, pause: float) -> Record:
+    """A pause, never a shorter one than there is. A probe that is told to slow down found the API at work."""
+    record = on_success(record, now, settings)
+    known = record.paused_until if record.paused_until <= now + MAX_PAUSE + _SKEW else 0.0
+    return record._replace(paused_until=max(known, now + pause)) if record.state == CLOSED else record
 
 
 def _elapsed(record: Record, now: float, settings: Settings) -> bool:
@@ -183,7 +209,8 @@ def _record(api: str, item: Mapping[str, Any] | None) -> Record:
     try:
         failures = tuple(float(moment) for moment in item["failures"])
         times = float(item["opened_at"]), float(item["probe_until"])
-        record = Record(str(item["state"]), failures, *times, str(item["probe_by"]))
+        paused = float(item.get("paused_until", 0))
+        record = Record(str(item["state"]), failures, *times, str(item["probe_by"]), paused)
     except (KeyError, TypeError, ValueError):
         record = Record(state="unreadable")
     if record.state not in (CLOSED, OPEN):
@@ -197,7 +224,9 @@ def _stored(record: Record) -> dict[str, Any]:
 
 
 def _log(api: str, before: Record, after: Record) -> None:
-    """A change of state is worth a line and a metric; a counted failure is not."""
+    """A change of state and a pause are worth a line and a metric; a counted failure is not."""
+    if after.paused_until > before.paused_until:
+        logging.metrics("breaker", {"ApiThrottled": (1, "Count")}, dimensions={"Api": api}, state=PAUSED)
     if before.state != after.state:
         opened = 1 if after.state == OPEN else 0
         logging.metrics("breaker", {"BreakerOpened": (opened, "Count")}, api=api, state=after.state)

@@ -110,6 +110,15 @@ def reserve(api: str, calls: int, rate: Rate, now: datetime | None = None) -> Re
     raise DatabaseError(f"the budget of {api} was changed by others {_ATTEMPTS} times on end")
 
 
+def hold(api: str, until: float) -> None:
+    """Give no place before `until` (seconds since 1970): the API asked for a pause. Places that were given stay.
+
+    Raises DatabaseError, ConfigurationError.
+    """
+    values = {"until": int(until * _SECOND), "number": "N"}
+    state.update(*_key(api), "SET tat = :until", f"attribute_not_exists(tat) OR ({_NUMBER} AND tat < :until)", values)
+
+
 def _take(api: str, calls: int, rate: Rate, moment: int, latest: int) -> Reservation | None:
     """One attempt; None when others came in between. Busy APIs are served by the first update."""
     cost = calls * rate.interval

@@ -48,7 +48,14 @@ class UnexpectedContent(PipelineError):
 
 
 class UpstreamThrottled(PipelineError):
-    """The other side asked to slow down (429, or EDGAR's request-rate page)."""
+    """The other side asked to slow down (429, or EDGAR's request-rate page).
+
+    retry_after: the seconds that it asks us to wait; None where it does not say.
+    """
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class UpstreamUnavailable(PipelineError):

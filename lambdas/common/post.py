@@ -5,12 +5,11 @@ A webhook's URL is a key: who has it can post. So nothing raised here holds the 
 
 from __future__ import annotations
 
-import email.utils
 import http.client
-import time
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
+from common import retry_after
 from common.errors import UnsafeUrl, UpstreamUnavailable
 from common.pinned import PinnedConnection, Watchdog
 from common.urls import Resolver, Target, check_url, checked_addresses, system_resolver
@@ -50,7 +49,7 @@ def post(
                 connection.putheader(name, value)
             connection.endheaders(body)
             response = connection.getresponse()
-            return Answer(response.status, _seconds(response.headers.get("Retry-After", "")))
+            return Answer(response.status, retry_after.seconds(response.headers.get("Retry-After", "")))
     except (OSError, ValueError, AttributeError, http.client.HTTPException) as error:
         # ValueError and AttributeError come out of ssl and http.client when the watchdog shuts a socket in use.
         raise UpstreamUnavailable(f"no answer: {type(error).__name__}") from None
@@ -76,15 +75,3 @@ def _addresses(target: Target, resolve: Resolver) -> list[str]:
         raise UnsafeUrl("the URL's host resolves to an address that is not public") from None
     except UpstreamUnavailable:
         raise UpstreamUnavailable("the URL's host does not resolve") from None
-
-
-def _seconds(retry_after: str) -> float | None:
-    """Retry-After is seconds or a date (RFC 9110, section 10.2.3)."""
-    text = retry_after.strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
-    try:
-        moment = email.utils.parsedate_to_datetime(text)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return max(0.0, moment.timestamp() - time.time())

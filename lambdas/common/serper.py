@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 
-from common import secrets
+from common import retry_after, secrets
 from common.errors import UnexpectedContent, UpstreamBlocked, UpstreamThrottled, UpstreamUnavailable
 
 SECRET_ENV = "SERPER_SECRET_ID"
@@ -60,15 +60,18 @@ def search(query: str, *, count: int = 10, endpoint: str = ENDPOINT) -> list[Hit
             body = response.read(MAX_ANSWER_BYTES + 1)
     except urllib.error.HTTPError as error:
         with error:
-            raise _refusal(error.code) from None  # the original error holds the request, and with it the key
+            raise _refusal(
+                error.code, error.headers.get("Retry-After") or ""
+            ) from None  # the original error holds the request, and with it the key
     except (OSError, http.client.HTTPException) as error:
         raise UpstreamUnavailable(f"Serper: {type(error).__name__}") from None
     return _hits(body)[:count]
 
 
-def _refusal(status: int) -> Exception:
+def _refusal(status: int, asked: str) -> Exception:
+    """asked: the answer's Retry-After."""
     if status == 429:
-        return UpstreamThrottled("Serper asked to slow down (429)")
+        return UpstreamThrottled("Serper asked to slow down (429)", retry_after.seconds(asked))
     if status in (400, 401, 402, 403):
         return UpstreamBlocked(f"Serper refused the call ({status}): check the API key and the credits left")
     if status >= 500:

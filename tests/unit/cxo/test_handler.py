@@ -375,14 +375,24 @@ def test_a_hit_that_leads_inside_is_not_read(
 
 
 def test_a_serper_that_is_down_opens_its_breaker(handler: Any, serve: Any, searches: Any) -> None:
-    queries = searches(error=UpstreamThrottled("slow down"))
+    queries = searches(error=UpstreamUnavailable("no answer"))
     serve({HOME: NOTHING})
     for _ in range(2):
-        with pytest.raises(UpstreamThrottled):
+        with pytest.raises(UpstreamUnavailable):
             run(handler, mode="search")
     with pytest.raises(ServiceUnavailable, match="serper"):
         run(handler, mode="search")
     assert len(queries) == 2
+
+
+def test_a_serper_that_asks_us_to_slow_down_is_not_asked_again_at_once(handler: Any, serve: Any, searches: Any) -> None:
+    queries = searches(error=UpstreamThrottled("slow down", retry_after=30))
+    serve({HOME: NOTHING})
+    for _ in range(4):
+        with pytest.raises(UpstreamThrottled):
+            run(handler, mode="search")
+    assert len(queries) == 1
+    assert breaker.check("serper") == breaker.PAUSED
 
 
 def test_a_site_that_is_down_does_not_count_against_serper(handler: Any, serve: Any, searches: Any) -> None:

@@ -191,6 +191,15 @@ def test_a_throttled_model_is_an_error_that_the_machine_repeats(handler: Any, mo
     for _ in range(2):
         with model(monkeypatch, "ThrottlingException"), pytest.raises(UpstreamThrottled):
             fill(handler, before)
+    assert breaker.check("nova") == breaker.PAUSED
+    assert count("sec") == 1
+
+
+def test_a_model_that_is_down_opens_its_breaker(handler: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = without_employees(handler, monkeypatch)
+    for _ in range(2):
+        with model(monkeypatch, "ServiceUnavailableException"), pytest.raises(UpstreamUnavailable):
+            fill(handler, before)
     assert breaker.check("nova") == breaker.OPEN
     with pytest.raises(ServiceUnavailable):
         fill(handler, before)

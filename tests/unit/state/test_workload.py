@@ -125,7 +125,7 @@ def test_the_one_request_is_paid_for_from_the_shared_budget(
 
 @pytest.mark.parametrize(
     ("error", "counted"),
-    [(UpstreamThrottled("slow"), 1), (UpstreamUnavailable("down"), 1), (PageNotFound("gone"), 0), (OSError("?"), 0)],
+    [(UpstreamThrottled("slow"), 0), (UpstreamUnavailable("down"), 1), (PageNotFound("gone"), 0), (OSError("?"), 0)],
 )
 def test_a_request_that_fails_gives_defaults(
     analyze: Callable[..., Any], edgar: Edgar, error: Exception, counted: int
@@ -136,6 +136,7 @@ def test_a_request_that_fails_gives_defaults(
     assert type(error).__name__ in body["reason"]
     item = state.read("breaker#edgar", "breaker")
     assert len(item["failures"] if item else []) == counted
+    assert (breaker.check("edgar") == breaker.PAUSED) == isinstance(error, UpstreamThrottled)
 
 
 def test_an_open_breaker_asks_nobody(analyze: Callable[..., Any], edgar: Edgar) -> None:
