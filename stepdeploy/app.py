@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from stepdeploy.project import Project
     from stepdeploy.report.findings import Located
     from stepdeploy.resources.machine_alias import MachineAlias
+    from stepdeploy.upkeep import Upkeep
 
 
 class App:
@@ -84,6 +85,13 @@ class App:
         from stepdeploy.batches import Batches
 
         return Batches(self)
+
+    @cached_property
+    def upkeep(self) -> Upkeep:
+        """The commands that keep things in order."""
+        from stepdeploy.upkeep import Upkeep
+
+        return Upkeep(self)
 
     # -- definitions -------------------------------------------------------------------------------------------------
 

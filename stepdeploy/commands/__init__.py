@@ -18,6 +18,7 @@ from stepdeploy.commands.executions import executions, logs, start_execution
 from stepdeploy.commands.local import local
 from stepdeploy.commands.project import render, validate
 from stepdeploy.commands.release import deploy, destroy, plan, rollback, status, versions
+from stepdeploy.commands.upkeep import prune
 
 EPILOG = """\b
 Exit codes: 0 done, 1 failure, 2 usage, 3 validation findings, 4 plan has changes
@@ -75,6 +76,7 @@ for command in (
     local,
 ):
     cli.add_command(command)
+versions.add_command(prune)
 
 
 def main() -> None:

@@ -73,12 +73,15 @@ def rollback(session: Session, to: int | None, machine: str | None, yes: bool) -
         session.screen.table(["alias", "version", "functions"], session.app.release_rows())
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @machine_option
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True)
 @pass_session
-def versions(session: Session, machine: str | None, limit: int) -> None:
-    """List published versions, newest first, and which one the alias serves."""
+@click.pass_context
+def versions(context: click.Context, session: Session, machine: str | None, limit: int) -> None:
+    """List published versions, newest first, and which one the alias serves; `versions prune` removes old ones."""
+    if context.invoked_subcommand:
+        return
     found = session.app.versions(machine, limit)
     if session.screen.is_json:
         session.screen.data(found)

@@ -1,0 +1,53 @@
+"""The commands that keep things in order, `versions prune` and `doctor`: one method each, as in app.py."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stepdeploy.app import App
+    from stepdeploy.engine.model import Plan
+
+
+class Upkeep:
+    """Upkeep of a project in one environment. Every method raises StepdeployError and its kin."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    @property
+    def _table(self) -> str:
+        return f"stepdeploy-{self._app.settings.project}-{self._app.settings.env}"
+
+    def plan_prune(self, machine: str | None, *, keep: int, redrive: bool) -> Plan:
+        """What a prune would remove, of one machine or of all that the project has. Makes no mutating call."""
+        from stepdeploy import prune
+        from stepdeploy.resources.inventory import read_inventory
+
+        app, settings = self._app, self._app.settings
+        keys = tuple(settings.state_machines) if machine is None else (app.machine(machine).key,)
+        scope = prune.Scope(
+            place=app.place,
+            project=settings.project,
+            env=settings.env,
+            owner_tags=settings.owner_tags,
+            on_record=read_inventory(app.aws, self._table) or {},
+            machines=keys,
+            keep=keep,
+            now=datetime.now(UTC),
+            redrive=redrive,
+            served={key: self._served(key, keep) for key in keys},
+        )
+        return prune.plan(app.aws, scope)
+
+    def _served(self, key: str, keep: int) -> list[int]:
+        """The versions that the alias of a machine served, the last one first, as the history of releases has it."""
+        from stepdeploy.arns import version_number
+        from stepdeploy.resources.release_record import read_records
+
+        found: dict[int, None] = {}
+        for record in read_records(self._app.aws, self._table, key, limit=10 * keep):
+            for arn in record.get("routes", {}):
+                found.setdefault(version_number(arn) or 0)
+        return list(found)
