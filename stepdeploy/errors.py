@@ -6,6 +6,10 @@
     +-- UsageError                  2  the command line or its values are off
     +-- InvalidProject              3  settings, template, policy, definition or zip is broken (file:line:column)
     +-- PartlyApplied               5  some actions were applied, others not; says how to go on
+    +-- SmokeFailed                 5  a new version failed its smoke cases; the alias was not moved
+    +-- WentBack                    5  a gradual release was moved back: a breach, an abort, or no proof in time
+    +-- ShiftStopped                5  a gradual release is left where it is; says how to go on or end it
+    +-- UnderWay                    1  the alias is being shifted, or is split on purpose
     +-- NotOurs                     1  a resource of that name exists and does not bear our tag
     +-- NothingToRollBackTo         1
     +-- Locked                      1  another deploy holds the lock, went through meanwhile, or took the lock away
@@ -84,6 +88,28 @@ class PartlyApplied(StepdeployError):
     """Some actions of a plan were applied and others were not."""
 
     exit_code = Exit.PARTLY_APPLIED
+
+
+class SmokeFailed(StepdeployError):
+    """A version did not pass its smoke cases."""
+
+    exit_code = Exit.PARTLY_APPLIED
+
+
+class WentBack(StepdeployError):
+    """A gradual release did not prove itself, or was aborted: all weight is on the version before."""
+
+    exit_code = Exit.PARTLY_APPLIED
+
+
+class ShiftStopped(StepdeployError):
+    """Nobody drives a gradual release any more; the weights stay as they are."""
+
+    exit_code = Exit.PARTLY_APPLIED
+
+
+class UnderWay(StepdeployError):
+    """A gradual release or a split holds the alias."""
 
 
 class NotOurs(StepdeployError):
