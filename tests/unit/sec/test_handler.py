@@ -188,10 +188,11 @@ def test_a_models_answer_counts_only_when_it_is_borne_out(
 
 def test_a_throttled_model_is_an_error_that_the_machine_repeats(handler: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     before = without_employees(handler, monkeypatch)
-    for _ in range(2):
-        with model(monkeypatch, "ThrottlingException"), pytest.raises(UpstreamThrottled):
-            fill(handler, before)
+    with model(monkeypatch, "ThrottlingException"), pytest.raises(UpstreamThrottled):
+        fill(handler, before)
     assert breaker.check("nova") == breaker.PAUSED
+    with pytest.raises(UpstreamThrottled, match="not called yet"):
+        fill(handler, before)
     assert count("sec") == 1
 
 
