@@ -7,13 +7,13 @@ Sources: DynamoDB API reference, "AttributeValue"; developer guide, "Supported d
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from decimal import Clamped, Context, Decimal, Inexact, Overflow, Rounded, Underflow
+from decimal import Clamped, Context, Decimal, Inexact, Overflow, Rounded, Subnormal, Underflow
 from typing import Any
 
 Attribute = dict[str, Any]
 
 # 38 digits and magnitudes of 1E-130 to 9.99E+125: what does not fit raises, nothing is rounded in silence.
-_NUMBERS = Context(prec=38, Emin=-128, Emax=126, traps=[Clamped, Overflow, Inexact, Rounded, Underflow])
+_NUMBERS = Context(prec=38, Emin=-130, Emax=125, traps=[Clamped, Overflow, Inexact, Rounded, Subnormal, Underflow])
 
 
 def attribute(value: Any) -> Attribute:
