@@ -20,12 +20,10 @@ from stepdeploy.settings import Machine, Settings
 if TYPE_CHECKING:
     from stepdeploy.aws.session import Session
     from stepdeploy.batches import Batches
-    from stepdeploy.engine.apply import Applied, Progress
-    from stepdeploy.engine.model import Plan
     from stepdeploy.executions import Started, Step
     from stepdeploy.project import Project
+    from stepdeploy.releases import Releases
     from stepdeploy.report.findings import Located
-    from stepdeploy.resources.machine_alias import MachineAlias
     from stepdeploy.upkeep import Upkeep
 
 
@@ -93,6 +91,13 @@ class App:
 
         return Upkeep(self)
 
+    @cached_property
+    def releases(self) -> Releases:
+        """Plans, deploys, rollbacks, and what they left."""
+        from stepdeploy.releases import Releases
+
+        return Releases(self)
+
     # -- definitions -------------------------------------------------------------------------------------------------
 
     def machine(self, key: str | None) -> Machine:
@@ -125,82 +130,14 @@ class App:
                 found.append(Located(finding, machine.source.where(finding.pointer)))
         return found
 
-    def _refuse_broken_definitions(self) -> None:
+    def refuse_broken_definitions(self) -> None:
+        """Raise InvalidProject with all errors that `validate` finds."""
         errors = [item for item in self.validate() if item.finding.severity == "error"]
         if errors:
             problems = tuple(
                 InvalidProject(item.finding.message, where=item.where, hint=item.finding.hint) for item in errors
             )
             raise InvalidProject(str(problems[0]), problems=problems)
-
-    # -- releases ----------------------------------------------------------------------------------------------------
-
-    def plan(self) -> Plan:
-        """What a deploy would do. Makes no mutating call."""
-        from stepdeploy.engine.plan import build
-
-        self._refuse_broken_definitions()
-        settings = self.settings
-        return build(
-            self.project.resources(self._on_record),
-            self.aws,
-            project=settings.project,
-            env=settings.env,
-            account=settings.account_id,
-            region=settings.region,
-            owner_tags=settings.owner_tags,
-        )
-
-    def apply(self, plan: Plan, watch: Callable[[Progress], None]) -> Applied:
-        """Run a plan, journalled in .stepdeploy/journal."""
-        from stepdeploy.engine.apply import apply
-        from stepdeploy.engine.journal import Journal
-
-        path = self.directory / ".stepdeploy" / "journal" / f"{self.env}-{datetime.now(UTC):%Y%m%dT%H%M%S}.jsonl"
-        with Journal(path) as journal:
-            return apply(plan, self.aws, journal, watch=watch)
-
-    def plan_rollback(self, key: str | None, to: int | None) -> Plan:
-        """The one-action plan that moves a machine's alias back."""
-        from stepdeploy import rollback
-
-        machine = self.machine(key)
-        settings = self.settings
-        return rollback.plan(
-            self.aws,
-            self._alias(machine),
-            self.machine_arn(machine),
-            to=to,
-            project=settings.project,
-            env=settings.env,
-            account=settings.account_id,
-            region=settings.region,
-        )
-
-    def plan_destroy(self, *, delete_data: bool) -> Plan:
-        """The plan that deletes all that is on record."""
-        from stepdeploy import destroy
-        from stepdeploy.resources.recorded import arn_of
-
-        settings = self.settings
-        recorded = self._on_record()
-        return destroy.plan(
-            self.aws,
-            recorded,
-            {address: arn_of(self.place, address, name) for address, name in recorded.items()},
-            delete_data=delete_data,
-            owner_tags=settings.owner_tags,
-            project=settings.project,
-            env=settings.env,
-            account=settings.account_id,
-            region=settings.region,
-        )
-
-    def _on_record(self) -> dict[str, str]:
-        """Address -> name on AWS of all that deploys have made."""
-        from stepdeploy.resources.inventory import read_inventory
-
-        return read_inventory(self.aws, f"stepdeploy-{self.settings.project}-{self.settings.env}") or {}
 
     # -- what is there -----------------------------------------------------------------------------------------------
 
@@ -232,7 +169,7 @@ class App:
             "environment": settings.env,
             "target": self.aws.target.endpoint or f"account {settings.account_id}, {settings.region}",
             "machines": machines,
-            "resources": self._on_record(),
+            "resources": dict(self.releases.ledger.resources),
         }
 
     def _machine_status(self, machine: Machine) -> dict[str, Any] | None:
@@ -363,12 +300,6 @@ class App:
     def machine_arn(self, machine: Machine) -> str:
         """The unqualified ARN of a machine."""
         return self.place.state_machine(self.settings.physical_name("state_machine", machine.key))
-
-    def _alias(self, machine: Machine) -> MachineAlias:
-        alias = self.project.alias(machine.key)
-        if alias is None:
-            raise UsageError(f"{machine.key} has no alias, so there is nothing to move")
-        return alias
 
     # -- the embedded AWS --------------------------------------------------------------------------------------------
 

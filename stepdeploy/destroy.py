@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from stepdeploy.engine.drift import Facts
 from stepdeploy.engine.model import Action, Actual, Aws, Call, Plan
 from stepdeploy.engine.plan import read_all
 from stepdeploy.errors import NotFound
+from stepdeploy.ledger.recording import settled
 from stepdeploy.resources.base import Base
 from stepdeploy.resources.inventory import put_inventory
 from stepdeploy.resources.recorded import DATA, KINDS, kind_of, recorded
+from stepdeploy.resources.release_record import put_record
 
 RELEASES = "table:releases"
 """The table that holds the inventory itself: it goes last, and stays while data stays."""
@@ -22,13 +25,15 @@ def plan(
     *,
     delete_data: bool,
     owner_tags: Mapping[str, str],
+    applied: Facts | None = None,
     project: str,
     env: str,
     account: str,
     region: str,
 ) -> Plan:
-    """on_record: the inventory (address -> name). arns: address -> ARN. A resource that is gone already is passed over;
-    one that does not bear our tags (any more) is left alone and named in the notes."""
+    """on_record: the inventory (address -> name). arns: address -> ARN. applied: what the last deploy applied. A resource
+    that is gone already is passed over; one that does not bear our tags (any more) is left alone and named in the
+    notes."""
     resources = [recorded(address, name, arns[address]) for address, name in on_record.items()]
     actuals = read_all(resources, aws)
     notes: list[str] = []
@@ -49,7 +54,10 @@ def plan(
         needs = frozenset(action.address for action in actions if _rank_of(action.address) < _rank(resource))
         actions.append(Action(resource.address, resource.name, "delete", _removal(resource, aws), (), needs))
     if inventory and (actions or not kept):
-        actions.append(_last_word(inventory, kept, frozenset(action.address for action in actions)))
+        facts = {address: facts for address, facts in (applied or {}).items() if address in kept}
+        machines = [action.address.removeprefix("alias:") for action in actions if action.address.startswith("alias:")]
+        needs = frozenset(action.address for action in actions)
+        actions.append(_last_word(inventory, kept, needs, facts, machines))
     return Plan(project, env, account, region, tuple(actions), tuple(sorted(kept)), tuple(notes))
 
 
@@ -82,9 +90,18 @@ def _removal(resource: Base, aws: Aws) -> tuple[Call, ...]:
         return ()
 
 
-def _last_word(table: str, kept: Mapping[str, str], needs: frozenset[str]) -> Action:
-    """Shrink the inventory to what is kept, or remove its table where nothing is."""
-    if kept:
-        call = put_inventory(table, {**kept, RELEASES: table})
-        return Action("inventory:current", table, "update", (call,), (), needs)
-    return Action(RELEASES, table, "delete", (Call("dynamodb", "delete_table", {"TableName": table}),), (), needs)
+def _last_word(
+    table: str, kept: Mapping[str, str], needs: frozenset[str], facts: Facts, machines: Sequence[str]
+) -> Action:
+    """Shrink the ledger to what is kept, or remove its table where nothing is. machines: keys of those that lose their
+    alias."""
+    if not kept:
+        call = Call("dynamodb", "delete_table", {"TableName": table})
+        return Action(RELEASES, table, "delete", (call,), (), needs)
+    nothing = {"routes": {}, "history": "", "how": "destroy", "outcome": "served nothing any more"}
+    calls = (
+        put_inventory(table, {**kept, RELEASES: table}),
+        settled(table, facts),
+        *(put_record(table, machine, nothing) for machine in machines),
+    )
+    return Action("inventory:current", table, "update", calls, (), needs)

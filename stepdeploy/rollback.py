@@ -1,68 +1,175 @@
-"""Choose what an alias goes back to, and make it a plan of one action. Deletes nothing."""
+"""Choose what an alias goes back to, and make it a plan: one alias update, and its record. Deletes nothing."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from stepdeploy.arns import version_number
 from stepdeploy.engine.changes import changes
-from stepdeploy.engine.model import Action, Aws, Change, Plan
+from stepdeploy.engine.model import Action, Aws, Call, Change, Plan
 from stepdeploy.errors import NotFound, NothingToRollBackTo, UsageError
-from stepdeploy.resources.machine_alias import MachineAlias, describe, history_after, main_version, move
+from stepdeploy.ledger.history import before, intact, of_commit, was_live
+from stepdeploy.resources.machine_alias import (
+    MachineAlias,
+    describe,
+    history_after,
+    main_version,
+    move,
+    write_history,
+)  # fmt: skip
+from stepdeploy.resources.release_record import put_record
+
+
+@dataclass(frozen=True)
+class Target:
+    """What to go back to: a version, what a commit made, what was served before a time; nothing = what was served
+    before."""
+
+    version: int | None = None
+    commit: str | None = None
+    before: datetime | None = None
+
+    @property
+    def named(self) -> bool:
+        return self != Target()
+
+
+@dataclass(frozen=True)
+class Where:
+    """Whose alias it is: the machine's key and unqualified ARN, the tool's table, and who asks."""
+
+    machine: str
+    machine_arn: str
+    table: str
+    by: str
 
 
 def plan(
     aws: Aws,
     alias: MachineAlias,
-    machine_arn: str,
+    where: Where,
+    records: Sequence[Mapping[str, Any]],
+    target: Target,
     *,
-    to: int | None,
     project: str,
     env: str,
     account: str,
     region: str,
 ) -> Plan:
-    """The plan that moves `alias` back: to version `to`, or to what it served before by its own record.
+    """The plan that moves `alias` back, by its own record and the release records (newest first), and records that.
 
-    Checks first that the target version and the function versions that it calls still exist. An empty plan means that
-    the alias serves the target already. Raises NothingToRollBackTo, UsageError, AwsError.
+    Checks first that the target version, the function versions that it calls, its role and its log group still exist.
+    An alias that somebody removed is made again. An empty plan means that the alias serves the target already.
+    Raises NothingToRollBackTo, UsageError, AwsError.
     """
     actual = alias.read(aws)
-    if actual is None:
+    routes: Mapping[str, int] = actual.view["routes"] if actual else {}
+    history: tuple[int, ...] = actual.view["history"] if actual else ()
+    number = find(routes, history, records, target, alias)
+    arn = f"{where.machine_arn}:{number}"
+    wanted = _target(aws, arn, alias, target)
+    check_needs(aws, wanted, arn)
+    base = Plan(project, env, account, region, (), (alias.address,))
+    if routes == {arn: 100}:
+        return base
+    after = history_after(routes, history, number) if actual else ()
+    call = move(alias.desired["arn"], arn, after) if actual else _made_again(alias, arn)
+    moved = Action(
+        alias.address,
+        alias.name,
+        "update" if actual else "create",
+        (call,),
+        _changes(aws, where, routes, number, wanted),
+    )
+    facts = {
+        "version_arn": arn,
+        "history": call.params["description"],
+        "by": where.by,
+        "commit": wanted.get("description", "").partition(" by stepdeploy")[0],
+        "content_hash": next(
+            (record.get("content_hash") for record in intact(records) if arn in record["routes"]), None
+        ),
+        "functions": " ".join(f"{name}:{version or '$LATEST'}" for name, version in functions_in(wanted["definition"])),
+        "how": "rollback",
+        "outcome": "served",
+    }
+    record = put_record(where.table, where.machine, facts)
+    recorded = Action(f"release:{where.machine}", where.table, "update", (record,), (), frozenset({alias.address}))
+    return replace(base, actions=(moved, recorded))
+
+
+def find(
+    routes: Mapping[str, int],
+    history: tuple[int, ...],
+    records: Sequence[Mapping[str, Any]],
+    target: Target,
+    alias: MachineAlias,
+) -> int:
+    """The number of the version to go back to."""
+    if target.commit is not None:
+        return of_commit(records, target.commit)
+    if target.before is not None:
+        return before(records, target.before)
+    live = target.version in history or any(arn.endswith(f":{target.version}") for arn in routes)
+    if target.version is not None and intact(records) and not live and not was_live(records, target.version):
+        raise UsageError(
+            f"{alias.name} never served version {target.version}",
+            where=alias.address,
+            hint="A rollback goes to what was served; `versions` shows what and when.",
+        )
+    if target.version is None and not routes:
+        return _served_last(records, alias)
+    return choose(routes, history, target.version)
+
+
+def _served_last(records: Sequence[Mapping[str, Any]], alias: MachineAlias) -> int:
+    """What an alias served that is not there any more."""
+    found = intact(records)
+    if not found:
         raise NothingToRollBackTo(
             f"the alias {alias.name} does not exist", where=alias.address, hint="Run deploy first."
         )
-    routes: Mapping[str, int] = actual.view["routes"]
-    history: tuple[int, ...] = actual.view["history"]
-    number = choose(routes, history, to)
-    target = f"{machine_arn}:{number}"
+    return main_version(found[0]["routes"])
+
+
+def _target(aws: Aws, arn: str, alias: MachineAlias, target: Target) -> dict[str, Any]:
+    """DescribeStateMachine of the version to go back to."""
     try:
-        wanted = described(aws, target)
+        return described(aws, arn)
     except UsageError as error:
-        if to is not None:
+        if target.version is not None:
             raise
         raise NothingToRollBackTo(
-            f"{alias.name} served version {number} before, which does not exist any more",
+            f"{alias.name} served version {version_number(arn)} before, which does not exist any more",
             where=alias.address,
             hint="Name another with --to VERSION; `versions` lists them.",
         ) from error
-    check_functions(aws, wanted["definition"], target)
-    base = Plan(project, env, account, region, (), (alias.address,))
-    if routes == {target: 100}:
-        return base
-    left = main_version(routes)
-    present = described(aws, f"{machine_arn}:{left}")
-    before = history_after(routes, history, number)
-    found = (
+
+
+def _made_again(alias: MachineAlias, arn: str) -> Call:
+    params = {
+        "name": alias.desired["arn"].rsplit(":", 1)[-1],
+        "routingConfiguration": [{"stateMachineVersionArn": arn, "weight": 100}],
+        "description": write_history(()),
+    }
+    return Call("stepfunctions", "create_state_machine_alias", params)
+
+
+def _changes(
+    aws: Aws, where: Where, routes: Mapping[str, int], number: int, wanted: Mapping[str, Any]
+) -> tuple[Change, ...]:
+    if not routes:
+        return (Change("version", None, str(number)),)
+    present = described(aws, f"{where.machine_arn}:{main_version(routes)}")
+    return (
         Change("version", describe(routes), str(number)),
         *changes(json.loads(present["definition"]), json.loads(wanted["definition"]), "definition"),
     )
-    call = move(alias.desired["arn"], target, before)
-    action = Action(alias.address, alias.name, "update", (call,), found)
-    return Plan(project, env, account, region, (action,))
 
 
 def choose(routes: Mapping[str, int], history: tuple[int, ...], to: int | None) -> int:
@@ -105,15 +212,42 @@ def functions_in(definition: str) -> list[tuple[str, str | None]]:
     return sorted({(match[1], match[2] or None) for match in _FUNCTION_ARN.finditer(definition)}, key=str)
 
 
+def check_needs(aws: Aws, version: Mapping[str, Any], where: str) -> None:
+    """Raise NothingToRollBackTo where a function version, the role or the log group of a machine version is gone."""
+    check_functions(aws, version["definition"], where)
+    role = str(version.get("roleArn", "")).rpartition("/")[2]
+    if role and not _exists(aws, "iam", "get_role", RoleName=role):
+        raise _gone(f"its role {role}", where)
+    for destination in version.get("loggingConfiguration", {}).get("destinations", []):
+        group = destination["cloudWatchLogsLogGroup"]["logGroupArn"].removesuffix(":*").partition(":log-group:")[2]
+        found = aws.call("logs", "describe_log_groups", logGroupNamePrefix=group)["logGroups"]
+        if not any(item["logGroupName"] == group for item in found):
+            raise _gone(f"its log group {group}", where)
+
+
+def _exists(aws: Aws, service: str, operation: str, **params: Any) -> bool:
+    try:
+        aws.call(service, operation, **params)
+    except NotFound:
+        return False
+    return True
+
+
+def _gone(what: str, where: str) -> NothingToRollBackTo:
+    return NothingToRollBackTo(
+        f"{what} does not exist any more",
+        where=where,
+        hint="Choose another with --to VERSION, or deploy the old source again.",
+    )
+
+
 def check_functions(aws: Aws, definition: str, where: str) -> None:
     """Raise NothingToRollBackTo where a function version that `definition` calls is gone."""
     for name, version in functions_in(definition):
         qualifier = {"Qualifier": version} if version else {}
-        try:
-            aws.call("lambda", "get_function_configuration", FunctionName=name, **qualifier)
-        except NotFound as error:
+        if not _exists(aws, "lambda", "get_function_configuration", FunctionName=name, **qualifier):
             raise NothingToRollBackTo(
                 f"it calls {name}{f':{version}' if version else ''}, which does not exist any more",
                 where=where,
                 hint="Choose another with --to VERSION, or deploy the old source again.",
-            ) from error
+            )

@@ -17,7 +17,7 @@ from stepdeploy.commands.cost import cost
 from stepdeploy.commands.executions import executions, logs, start_execution
 from stepdeploy.commands.local import local
 from stepdeploy.commands.project import render, validate
-from stepdeploy.commands.release import deploy, destroy, plan, rollback, status, versions
+from stepdeploy.commands.release import deploy, destroy, plan, rollback, status, unlock, versions
 from stepdeploy.commands.upkeep import prune
 
 EPILOG = """\b
@@ -69,6 +69,7 @@ for command in (
     rollback,
     versions,
     status,
+    unlock,
     executions,
     logs,
     cost,

@@ -19,29 +19,48 @@ machine_option = click.option(
 )
 
 
+adopt_option = click.option(
+    "--adopt", is_flag=True, help="Take over resources of the wanted names that exist and do not bear our tags."
+)
+
+
 @click.command()
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 4 where there is something to change, 0 where not.")
+@click.option("--out", type=click.Path(dir_okay=False), help="Save the plan to FILE, for deploy --plan FILE.")
+@adopt_option
 @parameter_option
 @pass_session
 @click.pass_context
-def plan(context: click.Context, session: Session, detailed_exitcode: bool) -> None:
+def plan(context: click.Context, session: Session, detailed_exitcode: bool, out: str | None, adopt: bool) -> None:
     """Show what deploy would do. Changes nothing."""
     with session.screen.status("Reading what there is"):
-        made = session.app.plan()
+        made = session.app.releases.plan(adopt=adopt)
     show_plan(session, made)
+    if out:
+        from pathlib import Path
+
+        session.app.releases.save(made, Path(out))
+        click.echo(f"Saved. Apply exactly this with: deploy --plan {out}", err=True)
     context.exit(Exit.CHANGES if detailed_exitcode and made else Exit.DONE)
 
 
 @click.command()
 @yes_option
+@click.option(
+    "--plan", "saved", type=click.Path(dir_okay=False), help="Apply a plan that `plan --out` saved, as it is."
+)
+@click.option("--overwrite-drift", is_flag=True, help="Overwrite live changes that were made outside the tool.")
+@adopt_option
 @parameter_option
 @pass_session
-def deploy(session: Session, yes: bool) -> None:
+def deploy(session: Session, yes: bool, saved: str | None, overwrite_drift: bool, adopt: bool) -> None:
     """Bring AWS to what the project says, publish a version and move the alias."""
+    releases = session.app.releases
     with session.screen.status("Building, and reading what there is"):
-        made = session.app.plan()
+        made = _saved_plan(session, saved) if saved else releases.plan(adopt=adopt)
     if not session.screen.is_json:
         show_plan(session, made)
+    releases.refuse(made, overwrite_drift=overwrite_drift)
     if made:
         ask(session, "Apply?", yes)
     outcome = apply(session, session.app, made) if made else {}
@@ -51,15 +70,27 @@ def deploy(session: Session, yes: bool) -> None:
         session.screen.table(["alias", "version", "functions"], session.app.release_rows())
 
 
+def _saved_plan(session: Session, path: str) -> Plan:
+    from pathlib import Path
+
+    return session.app.releases.load(Path(path))
+
+
 @click.command()
 @click.option("--to", type=click.IntRange(min=1), help="Version to go to (default: what was served before).")
+@click.option("--to-commit", metavar="SHA", help="Go to what was made from this git commit.")
+@click.option(
+    "--before", metavar="TIME", help="Go to what was served before TIME: 2026-11-23T14:00, or 90m, 2h, 3d ago."
+)
 @machine_option
 @yes_option
 @pass_session
-def rollback(session: Session, to: int | None, machine: str | None, yes: bool) -> None:
+def rollback(
+    session: Session, to: int | None, to_commit: str | None, before: str | None, machine: str | None, yes: bool
+) -> None:
     """Move the alias back to what it served before, and with it the Lambda code. Deletes nothing."""
     with session.screen.status("Reading what the alias served"):
-        made = session.app.plan_rollback(machine, to)
+        made = session.app.releases.plan_rollback(machine, to=to, commit=to_commit, before=before)
     if not made:
         session.screen.line("The alias serves that version already.")
     else:
@@ -92,9 +123,13 @@ def versions(context: click.Context, session: Session, machine: str | None, limi
 
 
 @click.command()
+@click.option("--drift", is_flag=True, help="Find what was changed outside the tool; exit 4 where something was.")
 @pass_session
-def status(session: Session) -> None:
+@click.pass_context
+def status(context: click.Context, session: Session, drift: bool) -> None:
     """Show what is deployed and how it is doing."""
+    if drift:
+        context.exit(_show_drift(session))
     found = session.app.status()
     if session.screen.is_json:
         session.screen.data(found)
@@ -110,6 +145,32 @@ def status(session: Session) -> None:
         session.screen.line("Nothing is deployed. Run deploy.")
 
 
+def _show_drift(session: Session) -> int:
+    from stepdeploy.releases import drift_note
+
+    with session.screen.status("Reading what there is"):
+        found = session.app.releases.plan()
+    if session.screen.is_json:
+        session.screen.data(found.to_json()["drift"])
+    elif found.drift:
+        session.screen.lines([("! ", "yellow"), (drift_note(drift), "")] for drift in found.drift)
+    else:
+        session.screen.line("Nothing was changed outside the tool.")
+    return Exit.CHANGES if found.drift else Exit.DONE
+
+
+@click.command()
+@click.option("--force", is_flag=True, required=True, help="Yes, take it from whoever holds it.")
+@pass_session
+def unlock(session: Session, force: bool) -> None:
+    """Free the deploy lock that a deploy left behind which cannot go on."""
+    held = session.app.releases.unlock()
+    if session.screen.is_json:
+        session.screen.data({"freed": bool(held.token), "holder": held.holder})
+    else:
+        session.screen.line(f"Freed; it was {held.holder}'s." if held.token else "Nobody holds the lock.")
+
+
 @click.command()
 @click.option("--delete-data", is_flag=True, help="Delete tables and buckets with all they hold, too.")
 @click.option("--confirm", "confirmed", help="PROJECT/ENV, typed in advance, for scripts.")
@@ -117,7 +178,7 @@ def status(session: Session) -> None:
 def destroy(session: Session, delete_data: bool, confirmed: str | None) -> None:
     """Delete what this project and environment made. Tables and buckets are kept unless --delete-data."""
     with session.screen.status("Reading what there is"):
-        made = session.app.plan_destroy(delete_data=delete_data)
+        made = session.app.releases.plan_destroy(delete_data=delete_data)
     if not session.screen.is_json:
         show_plan(session, made)
     if not made:
@@ -154,5 +215,5 @@ def apply(session: Session, app: App, made: Plan) -> dict[str, Any]:
     from stepdeploy.report.progress import ApplyView
 
     with ApplyView(session.screen, made) as view:
-        applied = app.apply(made, view.watch)
+        applied = app.releases.apply(made, view.watch)
     return {"actions": applied.done, "calls": applied.calls}

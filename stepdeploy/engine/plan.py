@@ -10,7 +10,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from stepdeploy.engine.drift import Facts, drift
-from stepdeploy.engine.model import Action, Actual, Aws, Drift, Plan, Readable, Resource, Verb, plain, settle
+from stepdeploy.engine.model import Action, Actual, Aws, Decision, Drift, Plan, Readable, Resource, Verb, plain, settle
 from stepdeploy.errors import InvalidProject, NotOurs
 from stepdeploy.references import refs_in
 
@@ -54,8 +54,7 @@ def build(
         notes += decision.notes
         if decision.unfinished:
             unfinished.add(resource.address)
-        if found := drift(resource, actual, applied or {}, intended or {}, decision.changes):
-            drifted.append(found)
+        drifted += _drift(resource, actual, applied or {}, intended or {}, decision)
         if decision.calls:
             verb: Verb = "delete" if decision.removes else "update" if actual is not None else "create"
             needs = dependencies(resource)
@@ -67,6 +66,16 @@ def build(
         project, env, account, region, tuple(actions), tuple(unchanged), tuple(notes), known,
         wanted, observed, frozenset(unfinished), tuple(drifted),
     )  # fmt: skip
+
+
+def _drift(
+    resource: Resource, actual: Actual | None, applied: Facts, intended: Facts, decision: Decision
+) -> list[Drift]:
+    if decision.foreign:
+        paths = tuple(change.path for change in decision.foreign) if decision.calls else ()
+        return [Drift(resource.address, decision.foreign, paths)]
+    found = drift(resource, actual, applied, intended, decision.changes)
+    return [found] if found else []
 
 
 def digest(actual: Actual | None) -> str:

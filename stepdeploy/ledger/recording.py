@@ -51,13 +51,16 @@ def _put(table: str, name: str, facts: Facts) -> Call:
     return Call("dynamodb", "put_item", {"TableName": table, "Item": _item(name, facts)})
 
 
-def _settle(table: str, facts: Facts, needs: frozenset[str]) -> Action:
+def settled(table: str, facts: Facts) -> Call:
     """In one transaction: what was meant is applied, and nothing is under way any more."""
     key: Mapping[str, Any] = {"pk": {"S": PARTITION}, "sk": {"S": "intended"}}
     put = {"Put": {"TableName": table, "Item": _item("applied", facts)}}
     delete = {"Delete": {"TableName": table, "Key": key}}
-    call = Call("dynamodb", "transact_write_items", {"TransactItems": [put, delete]})
-    return Action(SETTLE, table, "update", (call,), (), needs)
+    return Call("dynamodb", "transact_write_items", {"TransactItems": [put, delete]})
+
+
+def _settle(table: str, facts: Facts, needs: frozenset[str]) -> Action:
+    return Action(SETTLE, table, "update", (settled(table, facts),), (), needs)
 
 
 def _item(name: str, facts: Facts) -> dict[str, Any]:

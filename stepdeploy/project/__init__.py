@@ -30,11 +30,16 @@ RELEASES = "releases"
 class Project(Context):
     """A project in one environment, ready to be planned. Raises InvalidProject with all problems of its templates."""
 
-    def resources(self, on_record: Callable[[], Mapping[str, str]] = dict) -> list[Base]:
+    def resources(
+        self,
+        on_record: Callable[[], Mapping[str, str]] = dict,
+        served: Callable[[], machines.Served] = dict,
+    ) -> list[Base]:
         """Everything that the project wants, the alias last, and what starts machines by their alias after it.
 
-        on_record: gives address -> name of what earlier deploys have made, and is asked when all else is known to be
-        sound; wiring of it that the project does not want any more is removed. Raises InvalidProject.
+        on_record: gives address -> name of what earlier deploys have made; served: machine key -> its newest release
+        record. Both are asked when all else is known to be sound; wiring on record that the project does not want any
+        more is removed. Raises InvalidProject.
         """
         all_rules = list(rules.rules(self))
         starting = [rule for rule in all_rules if any(need.startswith("alias:") for need in rule.needs)]
@@ -55,14 +60,21 @@ class Project(Context):
             *monitoring.dashboards(self),
         ]
         record = self._record([*found, *starting], on_record, _addresses(found))
-        aliases = machines.aliases(self, _addresses([*found, *record]))
-        made = [*found, *record, *aliases, *starting, *warmth.after_the_alias(self, _addresses(aliases))]
+        aliases = machines.aliases(self, _addresses([*found, *record]), served())
+        codes = {one.key: one.desired["code_sha256"] for one in found if one.kind == "function"}
+        records = machines.records(self, aliases, self.ledger_table, served(), codes)
+        made = [*found, *record, *aliases, *records, *starting, *warmth.after_the_alias(self, _addresses(aliases))]
         _refuse_twins(made)
         return made
 
     def alias(self, key: str) -> MachineAlias | None:
         """The alias of a machine, apart from the rest; None where the settings say that it has none."""
         return machines.alias(self, key)
+
+    @property
+    def ledger_table(self) -> str:
+        """The name of the tool's own table."""
+        return f"stepdeploy-{self.settings.project}-{self.settings.env}"
 
     @property
     def version_description(self) -> str:
@@ -74,7 +86,7 @@ class Project(Context):
     ) -> list[Base]:
         """The tool's own table, in it the list of all that there is, and what leaves that list. What leaves goes when the
         rest is in place, and is forgotten only when it is gone."""
-        name = f"stepdeploy-{self.settings.project}-{self.settings.env}"
+        name = self.ledger_table
         keys = {"hash_key": "pk", "range_key": "sk", "ttl_attribute": None, "point_in_time_recovery": True}
         table = Table(RELEASES, name, {"arn": self.place.table(name), **keys, "tags": self.tags})
         _refuse_taken(self, name)

@@ -23,7 +23,8 @@ DESCRIPTION_LIMIT = 256
 
 
 class MachineAlias(Base):
-    """desired: arn, version_arn (Ref). Outputs: arn. `needs` names every other resource, so that it moves last."""
+    """desired: arn, version_arn (Ref), served (the newest release record, or None). Outputs: description, as it is once
+    the alias is as desired. `needs` names every other resource, so that it moves last."""
 
     kind = "alias"
 
@@ -33,7 +34,8 @@ class MachineAlias(Base):
         except NotFound:
             return None
         routes = {item["stateMachineVersionArn"]: item["weight"] for item in found["routingConfiguration"]}
-        return Actual(None, {"routes": routes, "history": read_history(found.get("description", ""))})
+        description = found.get("description", "")
+        return Actual(None, {"routes": routes, "history": read_history(description), "description": description})
 
     def diff(self, actual: Actual | None, desired: Mapping[str, Any]) -> Decision:
         target = desired["version_arn"]
@@ -44,17 +46,31 @@ class MachineAlias(Base):
                 "description": write_history(()),
             }
             create = Call("stepfunctions", "create_state_machine_alias", params)
-            return Decision((create,), (Change("version", None, label(target)),))
+            outputs = {"description": params["description"]}
+            return Decision((create,), (Change("version", None, label(target)),), outputs)
         routes = actual.view["routes"]
+        foreign = moved_by_others(actual.view, desired.get("served"))
         if routes == {target: 100}:
-            return Decision()
+            return Decision(outputs={"description": actual.view["description"]}, foreign=foreign)
         history = history_after(routes, actual.view["history"], version_number(str(target)))
         change = Change("version", describe(routes), label(target))
-        return Decision((move(desired["arn"], target, history),), (change,))
+        call = move(desired["arn"], target, history)
+        return Decision((call,), (change,), {"description": call.params["description"]}, foreign=foreign)
 
     def removal(self, aws: Aws) -> tuple[Call, ...]:
         params = {"stateMachineAliasArn": self.desired["arn"]}
         return (Call("stepfunctions", "delete_state_machine_alias", params),)
+
+
+def moved_by_others(view: Mapping[str, Any], served: Mapping[str, Any] | None) -> tuple[Change, ...]:
+    """What somebody did to the alias without us. The tool writes the description with every move, so where the alias
+    serves something else than was recorded under the same description, the move was not ours; under another one it was,
+    and its record is missing."""
+    if not served or "routes" not in served or served["routes"] == view["routes"]:
+        return ()
+    if served.get("history") != view["description"]:
+        return ()
+    return (Change("version", describe(view["routes"]), describe(served["routes"])),)
 
 
 def move(alias_arn: str, target: Any, before: Sequence[int]) -> Call:

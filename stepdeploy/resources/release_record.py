@@ -39,16 +39,17 @@ class ReleaseRecord(Base):
 
 
 def put_record(table: str, machine: str, facts: Mapping[str, Any]) -> Call:
-    """The call that records `facts`: version_arn or routes (version ARN -> weight), by, commit, content_hash, functions
-    ("NovaSECExtractor:3 Merger:1"), how ("deploy", "rollback", "canary", "linear", "split", "abort", "destroy"),
-    outcome ("served", or why it went back). The time is set when the call is made."""
-    routes = facts.get("routes") or {facts["version_arn"]: 100}
+    """The call that records `facts`: version_arn or routes (version ARN -> weight; {} = nothing any more), history (the
+    alias's description from then on), by, commit, content_hash, functions ("NovaSECExtractor:3 Merger:1"), how ("deploy",
+    "rollback", "canary", "linear", "split", "abort", "destroy"), outcome ("served", or why it went back). The time is
+    set when the call is made."""
+    routes = facts["routes"] if "routes" in facts else {facts["version_arn"]: 100}
     record = {key: value for key, value in facts.items() if key not in ("version_arn", "routes")}
     routed = [[arn, weight] for arn, weight in routes.items()]
     body = {"record": {"S": Stamped({**record, "routes": routed})}}
-    history = {"pk": {"S": f"machine:{machine}"}, "sk": {"S": Stamped(None)}, **body}
+    entry = {"pk": {"S": f"machine:{machine}"}, "sk": {"S": Stamped(None)}, **body}
     newest = {"pk": {"S": "inventory"}, "sk": {"S": f"{SERVED}{machine}"}, **body}
-    puts = [{"Put": {"TableName": table, "Item": item}} for item in (history, newest)]
+    puts = [{"Put": {"TableName": table, "Item": item}} for item in (entry, newest)]
     return Call("dynamodb", "transact_write_items", {"TransactItems": puts})
 
 

@@ -1,0 +1,249 @@
+"""Releases: plan, apply under the deploy lock, roll back, destroy; one method each, as in app.py. docs/releases.md."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stepdeploy import __version__
+from stepdeploy.errors import Conflict, Drifted, Locked, StalePlan, UsageError
+from stepdeploy.ledger.reading import Ledger, read
+
+if TYPE_CHECKING:
+    from stepdeploy.app import App
+    from stepdeploy.engine.apply import Applied, Conduct, Progress
+    from stepdeploy.engine.model import Drift, Plan
+    from stepdeploy.ledger.reading import Lock
+    from stepdeploy.resources.base import Base
+    from stepdeploy.resources.machine_alias import MachineAlias
+    from stepdeploy.settings import Machine
+
+
+class Releases:
+    """The releases of a project in one environment. Every method raises StepdeployError and its kin."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._ledger: Ledger | None = None
+
+    @property
+    def ledger(self) -> Ledger:
+        """What the tool's own table holds, read once; again after an apply."""
+        if self._ledger is None:
+            self._ledger = read(self._app.aws, self._app.project.ledger_table)
+        return self._ledger
+
+    # -- plans -------------------------------------------------------------------------------------------------------
+
+    def plan(self, *, adopt: bool = False) -> Plan:
+        """What a deploy would do. Makes no mutating call. adopt: take over what exists and is not ours."""
+        from stepdeploy.engine.plan import build
+        from stepdeploy.ledger.recording import recorded
+
+        self._app.refuse_broken_definitions()
+        resources = self._app.project.resources(lambda: self.ledger.resources, lambda: self.ledger.served)
+        made = build(
+            resources,
+            self._app.aws,
+            **self._place(),
+            owner_tags=self._app.settings.owner_tags,
+            applied=self.ledger.applied,
+            intended=self.ledger.intended,
+            adopt=adopt,
+        )
+        notes = (*made.notes, *self.ledger.notes, *map(drift_note, made.drift), *self._lock_note())
+        return recorded(replace(made, notes=notes), self.ledger, self._app.project.ledger_table)
+
+    def plan_rollback(
+        self, key: str | None, *, to: int | None = None, commit: str | None = None, before: str | None = None
+    ) -> Plan:
+        """The plan that moves a machine's alias back."""
+        from stepdeploy import rollback
+        from stepdeploy.ledger.history import parse_time
+        from stepdeploy.project.machines import who
+
+        if sum(value is not None for value in (to, commit, before)) > 1:
+            raise UsageError("--to, --to-commit and --before name one target each: give one of them")
+        machine = self._app.machine(key)
+        time = parse_time(before, datetime.now(UTC)) if before else None
+        where = rollback.Where(machine.key, self._app.machine_arn(machine), self._app.project.ledger_table, who())
+        return rollback.plan(
+            self._app.aws,
+            self._alias(machine),
+            where,
+            self.history(machine.key),
+            rollback.Target(to, commit, time),
+            **self._place(),
+        )
+
+    def plan_destroy(self, *, delete_data: bool) -> Plan:
+        """The plan that deletes all that is on record."""
+        from stepdeploy import destroy
+        from stepdeploy.resources.recorded import arn_of
+
+        recorded = self.ledger.resources
+        arns = {address: arn_of(self._app.place, address, name) for address, name in recorded.items()}
+        return destroy.plan(
+            self._app.aws,
+            recorded,
+            arns,
+            delete_data=delete_data,
+            owner_tags=self._app.settings.owner_tags,
+            applied=self.ledger.applied,
+            **self._place(),
+        )
+
+    # -- saved plans -------------------------------------------------------------------------------------------------
+
+    def save(self, plan: Plan, path: Path) -> None:
+        """Write a plan to be applied later, exactly as it is."""
+        from stepdeploy import planfile
+
+        planfile.save(plan, path, serial=self.ledger.lock.serial, tool=__version__)
+
+    def load(self, path: Path) -> Plan:
+        """A saved plan that still fits: of this project and environment, and nothing that it read has moved.
+
+        Raises StalePlan.
+        """
+        from stepdeploy import planfile
+
+        saved, serial = planfile.load(path, self._app.directory / ".build" / "planned")
+        place = self._place()
+        for field in ("project", "env", "account", "region"):
+            if getattr(saved, field) != place[field]:
+                raise StalePlan(
+                    f"it is for {field} {getattr(saved, field)!r}, and this is {place[field]!r}", where=str(path)
+                )
+        if self.ledger.lock.serial != serial:
+            raise _moved(path, "another deploy went through since it was made")
+        self._refuse_moved(saved, path)
+        return saved
+
+    def _refuse_moved(self, saved: Plan, path: Path) -> None:
+        """Read again all that the plan was made from, and compare."""
+        from stepdeploy.engine.plan import digest, read_all
+
+        there = {one.address: one for one in self._readers()}
+        if missing := sorted(saved.observed.keys() - there.keys()):
+            raise _moved(path, f"the project does not have {', '.join(missing[:3])} any more")
+        now = read_all([there[address] for address in saved.observed], self._app.aws)
+        moved = [address for address, seen in saved.observed.items() if digest(now[address]) != seen]
+        if moved:
+            raise _moved(path, f"AWS has changed since it was made: {', '.join(sorted(moved))}")
+
+    def _readers(self) -> list[Base]:
+        return self._app.project.resources(lambda: self.ledger.resources, lambda: self.ledger.served)
+
+    # -- apply -------------------------------------------------------------------------------------------------------
+
+    def refuse(self, plan: Plan, *, overwrite_drift: bool) -> None:
+        """Raise Drifted where `plan` would overwrite somebody's change, Locked where somebody deploys."""
+        from stepdeploy.ledger.lock import Holder, is_over, refusal
+
+        held = self.ledger.lock
+        now = datetime.now(UTC).timestamp()
+        if plan and held.token and not is_over(held, Holder.me().host, now):
+            raise refusal(held, now, self._app.project.ledger_table)
+        lost = [drift for drift in plan.drift if drift.overwritten]
+        if lost and not overwrite_drift:
+            what = "; ".join(f"{drift.address}: {', '.join(drift.overwritten)}" for drift in lost)
+            raise Drifted(
+                f"live changes made outside the tool would be overwritten: {what}",
+                hint="Nothing was changed. Take them over into the project, or deploy with --overwrite-drift.",
+            )
+
+    def apply(
+        self, plan: Plan, watch: Callable[[Progress], None], conducts: Mapping[str, Conduct] | None = None
+    ) -> Applied:
+        """Run a plan under the deploy lock, journalled in .stepdeploy/journal."""
+        from stepdeploy.engine.apply import apply
+        from stepdeploy.engine.journal import Journal
+        from stepdeploy.ledger.lock import DeployLock
+
+        app = self._app
+        path = app.directory / ".stepdeploy" / "journal" / f"{app.env}-{datetime.now(UTC):%Y%m%dT%H%M%S}.jsonl"
+        with Journal(path) as journal:
+            rest = self._table_first(plan, journal, watch)
+            with DeployLock(app.aws, app.project.ledger_table, serial=self.ledger.lock.serial) as lock:
+                try:
+                    return apply(rest, app.aws, journal, watch=watch, conducts=conducts, go_on=lock.check)
+                finally:
+                    self._ledger = None
+
+    def _table_first(self, plan: Plan, journal: Any, watch: Callable[[Progress], None]) -> Plan:
+        """The lock needs its table: make it before all else. Returns what is left of the plan."""
+        from stepdeploy.engine.apply import apply
+        from stepdeploy.ledger.recording import TABLE
+
+        made = [action for action in plan.actions if action.address == TABLE and action.verb == "create"]
+        if not made:
+            return plan
+        try:
+            outputs = apply(replace(plan, actions=tuple(made)), self._app.aws, journal, watch=watch).outputs
+        except Conflict as error:
+            raise Locked(
+                "another first deploy of this project and environment has just begun",
+                where=made[0].name,
+                hint="Nothing was changed. Run the command again.",
+            ) from error
+        rest = tuple(action for action in plan.actions if action.address != TABLE)
+        return replace(plan, actions=rest, known={**plan.known, **outputs})
+
+    def unlock(self) -> Lock:
+        """Take the lock from whoever holds it; what was there."""
+        from stepdeploy.ledger.lock import free
+
+        return free(self._app.aws, self._app.project.ledger_table)
+
+    # -- what is there -----------------------------------------------------------------------------------------------
+
+    def history(self, key: str, limit: int = 200) -> list[dict[str, Any]]:
+        """The release records of a machine, newest first."""
+        from stepdeploy.resources.release_record import read_records
+
+        return read_records(self._app.aws, self._app.project.ledger_table, key, limit)
+
+    def drift(self) -> tuple[Drift, ...]:
+        """What somebody changed outside the tool."""
+        return self.plan().drift
+
+    def _lock_note(self) -> list[str]:
+        from stepdeploy.ledger.lock import since_text
+
+        held = self.ledger.lock
+        return [f"{held.holder} is deploying since {since_text(held)}"] if held.token else []
+
+    def _alias(self, machine: Machine) -> MachineAlias:
+        alias = self._app.project.alias(machine.key)
+        if alias is None:
+            raise UsageError(f"{machine.key} has no alias, so there is nothing to move")
+        return alias
+
+    def _place(self) -> dict[str, str]:
+        settings = self._app.settings
+        return {
+            "project": settings.project,
+            "env": settings.env,
+            "account": settings.account_id,
+            "region": settings.region,
+        }
+
+
+def drift_note(drift: Drift) -> str:
+    """One line for a person; values of environment variables are not shown."""
+    if drift.gone:
+        return f"{drift.address} was removed outside the tool"
+    shown = [change.path if change.path.startswith("environment") else _shown(change) for change in drift.changes]
+    return f"{drift.address} was changed outside the tool: {'; '.join(shown)}"
+
+
+def _shown(change: Any) -> str:
+    return f"{change.path} is {str(change.before)[:60]}, was {str(change.after)[:60]}"
+
+
+def _moved(path: Path, why: str) -> StalePlan:
+    return StalePlan(f"{why}; nothing was changed", where=str(path), hint="Make it again: plan --out FILE.")
