@@ -124,6 +124,9 @@ def _routes(service: str) -> list[_Route]:
 
 def _route(operation: OperationModel) -> _Route:
     path, _, query = operation.http["requestUri"].partition("?")
+    shape = operation.input_shape
+    if shape is not None and "Bucket" in shape.members and "{Bucket}" not in path:
+        path = "/{Bucket}" + path  # making an S3 client takes it out of the model, where models are read only once
     parts = [part for part in re.split(r"(\{\w+\+?\})", path.rstrip("/")) if part]
     pattern = "".join(_pattern(part) for part in parts)
     constants = frozenset(parse_qsl(query, keep_blank_values=True))
