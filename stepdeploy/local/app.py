@@ -137,6 +137,7 @@ def services(world: LocalWorld, dispatcher: Dispatcher, bridge: MotoBridge) -> E
     dispatcher.background.append(events)
     dispatcher.on_logs = events.logged
     world.functions.observe(events.invoked)
+    world.states.engine.changed = events.execution_changed
     return events
 
 

@@ -17,11 +17,14 @@ from stepdeploy.local.events.schedules import Schedules
 from stepdeploy.local.events.series import MetricStore
 from stepdeploy.local.events.sns import Message, Topics
 from stepdeploy.local.events.sources import MetricQueue, invocation_metrics, sample_queues
+from stepdeploy.local.events.status import status_event
 from stepdeploy.local.events.targets import Targets
 from stepdeploy.local.events.ticker import Ticker
 from stepdeploy.local.functions.invoker import Invoked
 from stepdeploy.local.journal import LogLines
 from stepdeploy.local.moto_bridge import MotoBridge
+from stepdeploy.local.states.names import region_of
+from stepdeploy.local.states.records import Execution
 from stepdeploy.local.world import World
 
 log = logging.getLogger(__name__)
@@ -100,6 +103,11 @@ class Events:
     def invoked(self, invoked: Invoked) -> None:
         """A function was invoked, or the call was throttled."""
         self._metrics.add(invoked.target.place.region, invocation_metrics(invoked))
+
+    def execution_changed(self, execution: Execution) -> None:
+        """A standard execution began or ended. Without a rule in its region nobody wants to know."""
+        if region_of(execution.arn) in self._bridge.regions("events"):
+            self._buses.publish(status_event(execution, self._world.account))
 
     def logged(self, lines: LogLines) -> None:
         """Lines were written to a log."""

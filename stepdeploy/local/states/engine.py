@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import logging
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -44,6 +45,8 @@ class Engine:
 
     def __init__(self, world: World, store: Store, eventlog: EventLog, metrics: Metrics, interpret: Interpret) -> None:
         self.starting = threading.Lock()
+        #: Told of each standard execution that has begun or ended.
+        self.changed: Callable[[Execution], None] = lambda execution: None
         self.loop = asyncio.new_event_loop()
         self._interpret = interpret
         self._world = world
@@ -68,12 +71,14 @@ class Engine:
         """Store an execution that begins, and count it."""
         if execution.type != "EXPRESS":
             self._store.save(execution)
+            self.changed(execution)
         self._metrics.started(execution)
 
     def closed(self, execution: Execution, recorder: Recorder) -> None:
         """Store an execution that ended, with its history, and count it."""
         if execution.type != "EXPRESS":
             self._store.save(execution, recorder.events())
+            self.changed(execution)
         self._metrics.ended(execution)
 
     def recorder(self, execution: Execution) -> Recorder:
