@@ -25,11 +25,16 @@ def machine_reasons(machine: Machine, keep: int) -> dict[int, str]:
     for alias in machine.aliases:
         stays(alias.serves, f"the alias {alias.name} serves it")
     for alias in machine.aliases:
-        stays(alias.history[:keep], f"the alias {alias.name} served it, and may be rolled back to it")
-    stays(machine.served[:keep], "the history of releases names it, and a rollback may go back to it")
+        stays(_last(machine, alias.history, keep), f"the alias {alias.name} served it, and may be rolled back to it")
+    stays(_last(machine, machine.served, keep), "the history of releases names it, and a rollback may go back to it")
     for use in machine.uses:
         stays([use.version] if use.version is not None else [], use.why)
     return reasons
+
+
+def _last(machine: Machine, history: Iterable[int], keep: int) -> list[int]:
+    """The first of a history that a rollback can still go back to."""
+    return [version for version in history if version in machine.versions][:keep]
 
 
 def doomed_versions(machine: Machine, keep: int) -> list[int]:

@@ -80,13 +80,14 @@ def test_pruning_what_is_pruned_finds_nothing() -> None:
         ({"aliases": {**LIVE, "other": ({1: 100}, "")}}, 1, "the alias other serves it"),
         ({"aliases": {"live": ({6: 90, 2: 10}, "")}}, 2, "the alias live serves it"),
         ({"aliases": {"live": ({6: 100}, "stepdeploy before 2<1")}}, 2, "the alias live served it, and may be rolled back"),
+        ({"aliases": {"live": ({6: 100}, "stepdeploy before 99<5<98<2<1")}}, 2, "the alias live served it"),
         ({"executions": [("run", "RUNNING", 2, 0, "")]}, 2, "the execution run is RUNNING"),
         ({"executions": [("run", "PENDING_REDRIVE", 2, 0, "")]}, 2, "the execution run is PENDING_REDRIVE"),
         ({"executions": [("run", "FAILED", 2, 24, "")]}, 2, "the execution run (FAILED) may be redriven until 2026-12-06"),
         ({"executions": [("run", "TIMED_OUT", 2, 24, "")]}, 2, "may be redriven"),
         ({"executions": [("run", "ABORTED", 2, 13 * 24, "")]}, 2, "may be redriven"),
     ],
-    ids=["another alias", "weighted", "history", "running", "pending redrive", "failed", "timed out", "aborted"],
+    ids=["another alias", "weighted", "history", "history that names what is gone", "running", "pending redrive", "failed", "timed out", "aborted"],
 )  # fmt: skip
 def test_a_needed_version_stays_with_its_functions_and_says_why(more: dict[str, Any], kept: int, why: str) -> None:
     plan = prune.plan(world(**more).aws(), scope())
@@ -185,6 +186,6 @@ def test_what_is_not_there_is_passed_over() -> None:
 
 
 def test_many_pages_of_versions_are_read() -> None:
-    many = {0: VERSIONS[0], **{n: VERSIONS[6] for n in range(1, 12)}}
+    many = {0: VERSIONS[0], **dict.fromkeys(range(1, 12), VERSIONS[6])}
     found: Sequence[str] = pruned(world(versions=many, aliases={}))["machine_versions:main"]
     assert found == [str(n) for n in range(1, 10)]
