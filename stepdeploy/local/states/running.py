@@ -19,6 +19,7 @@ from stepdeploy.interpreter.clocks import timestamp
 from stepdeploy.interpreter.texts import to_text
 from stepdeploy.local.states.activities import Activities, Work
 from stepdeploy.local.states.engine import Run
+from stepdeploy.local.states.injected import FILE, Injected
 from stepdeploy.local.states.integrations import nested
 from stepdeploy.local.states.integrations.registry import integration, parameter_problem
 from stepdeploy.local.states.integrations.resources import ACTIVITY, WAIT, Resource, parse, problem
@@ -43,6 +44,7 @@ class Running:
         self.roles = roles
         self.tokens = tokens
         self.activities = activities
+        self.injected = Injected(world.directory / FILE)
         self._maps = maps
         threads = int(os.environ.get("STEPDEPLOY_LOCAL_THREADS", DEFAULT_THREADS))
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix="states-task")
@@ -98,6 +100,7 @@ class Tasks:
             raise TaskError("States.Runtime", wrong)
 
     async def __call__(self, call: TaskCall) -> Any:
+        self._running.injected.check(self._execution.name, call)
         resource = self._resource(call)
         if resource.service == ACTIVITY:
             return await self._activity(call, resource.action)
