@@ -5,6 +5,7 @@
     found = score(sec_document, cxo_document, now=datetime.now(UTC))
     found.score          # 0 to 100: what is left of 100 when the weight of each doubt is taken away
     found.doubts         # [{"field": "sec.total_equity", "doubt": "...", "weight": 15.0}], heaviest first
+    found.checks         # [{"check": "balance", "outcome": "passed", "why": ""}], of each cross-check
     found.confidence     # {"sec.revenue": {"confidence": 0.97, "source": "https://...", "method": "ixbrl"}, ...}
 
 The documents are those that the extractors store (SecDocument.to_dict, CxoDocument.to_dict). Nothing is read but them
@@ -20,9 +21,10 @@ from datetime import datetime
 from typing import Any
 
 from common import quality_checks
+from common.quality_checks import Outcome
 from common.quality_reading import Cxo, Doubt, Reading, Sec
 
-__all__ = ["FIELD_WEIGHTS", "Doubt", "Quality", "score"]
+__all__ = ["FIELD_WEIGHTS", "Doubt", "Outcome", "Quality", "score"]
 
 # Points that a field costs when the filing should have it and it was not read. Figures weigh most: they are what the
 # document is for. What is not listed costs nothing.
@@ -67,22 +69,24 @@ NOTE, MAX_NOTES = 2.0, 3
 
 @dataclass(frozen=True)
 class Quality:
-    """score: 0 (worthless) to 100 (no doubt), one decimal. doubts: heaviest first. confidence: by field, for those that
-    have a value; people as `cxo.<name>`."""
+    """score: 0 (worthless) to 100 (no doubt), one decimal. doubts: heaviest first. checks: what became of each
+    cross-check. confidence: by field, for those that have a value; people as `cxo.<name>`."""
 
     score: float
     doubts: list[Doubt]
+    checks: list[Outcome]
     confidence: dict[str, dict[str, Any]]
 
 
 def score(sec_document: Any, cxo_document: Any, *, now: datetime) -> Quality:
     """Judge both documents; None for one that there is not. now: when they were read, aware. Raises nothing."""
     sec, cxo = Sec(sec_document), Cxo(cxo_document)
-    doubts = [*_sec_doubts(sec), *_cxo_doubts(cxo), *quality_checks.doubts(sec, cxo, now)]
+    unfitting, checks = quality_checks.run(sec, cxo, now)
+    doubts = [*_sec_doubts(sec), *_cxo_doubts(cxo), *unfitting]
     doubts = [doubt for doubt in doubts if doubt["weight"] > 0]
     doubts.sort(key=lambda doubt: (-doubt["weight"], doubt["field"], doubt["doubt"]))
     lost = sum(doubt["weight"] for doubt in doubts)
-    return Quality(round(max(0.0, 100.0 - lost), 1), doubts, _confidence(sec, cxo))
+    return Quality(round(max(0.0, 100.0 - lost), 1), doubts, checks, _confidence(sec, cxo))
 
 
 def _sec_doubts(sec: Sec) -> list[Doubt]:

@@ -96,6 +96,7 @@ def merged_document(event: Event, sec: Side | None, cxo: Side | None) -> MergedD
             "cxo_completeness": cxo[0].completeness if cxo else 0,
             "score": quality.score,
             "doubts": quality.doubts,
+            "checks": quality.checks,
             "confidence": quality.confidence,
         },
         "provenance": {

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from common import quality, quality_checks
+from common import quality, quality_weights
 from common.quality import score
-from common.quality_checks import same_company, same_person
+from common.quality_names import same_company, same_person
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -131,32 +131,32 @@ def test_a_value_without_a_source_and_the_extractors_own_notes() -> None:
     [
         ({"total_liabilities": 1_200_000_000}, None, 0),
         ({"total_liabilities": 1_203_000_000}, None, 0),  # rounding
-        ({"total_liabilities": 1_300_000_000}, "sec.total_assets", quality_checks.BALANCE),
+        ({"total_liabilities": 1_300_000_000}, "sec.total_assets", quality_weights.BALANCE),
         ({"total_liabilities": 1_100_000_000, "total_equity_incl_nci": 900_000_000}, None, 0),
-        ({"total_equity": 2_100_000_000}, "sec.total_equity", quality_checks.EQUITY_OVER_ASSETS),
+        ({"total_equity": 2_100_000_000}, "sec.total_equity", quality_weights.EQUITY_OVER_ASSETS),
         ({"total_equity": -500_000_000}, None, 0),  # real companies have it
-        ({"total_assets": -1, "total_equity": -2}, "sec.total_assets", quality_checks.NEGATIVE_ASSETS),
-        ({"revenue": 1_000, "net_income": 1_100_000}, "sec.net_income", quality_checks.INCOME_SCALE),
-        ({"revenue": 1_000, "net_income": -1_100_000}, "sec.net_income", quality_checks.INCOME_SCALE),
-        ({"revenue": 1_000, "net_income": 1_100}, "sec.net_income", quality_checks.INCOME_OVER_REVENUE),
+        ({"total_assets": -1, "total_equity": -2}, "sec.total_assets", quality_weights.NEGATIVE_ASSETS),
+        ({"revenue": 1_000, "net_income": 1_100_000}, "sec.net_income", quality_weights.INCOME_SCALE),
+        ({"revenue": 1_000, "net_income": -1_100_000}, "sec.net_income", quality_weights.INCOME_SCALE),
+        ({"revenue": 1_000, "net_income": 1_100}, "sec.net_income", quality_weights.INCOME_OVER_REVENUE),
         ({"revenue": 1_000, "net_income": -900_000}, None, 0),  # a young drug maker
         ({"revenue": 0}, None, 0),
-        ({"employees": -3}, "sec.employees", quality_checks.NEGATIVE_COUNT),
-        ({"period_end": "2026-12-31", "fiscal_year": 2026}, "sec.period_end", quality_checks.FUTURE_PERIOD),
-        ({"accession": "0001234567-24-000012"}, "sec.period_end", quality_checks.LATE_FILING),
+        ({"employees": -3}, "sec.employees", quality_weights.NEGATIVE_COUNT),
+        ({"period_end": "2026-12-31", "fiscal_year": 2026}, "sec.period_end", quality_weights.FUTURE_PERIOD),
+        ({"accession": "0001234567-24-000012"}, "sec.period_end", quality_weights.LATE_FILING),
         ({"accession": "not one"}, None, 0),
         ({"period_end": "2025-06-30", "accession": "0001234567-26-000001"}, "sec.period_end", 5),
         ({"filing_date": "2026-02-20"}, None, 0),
         ({"filing_date": "2026-04-30"}, None, 0),
-        ({"filing_date": "2026-05-01"}, "sec.period_end", quality_checks.LATE_FILING),
-        ({"filing_date": "2025-12-30"}, "sec.period_end", quality_checks.LATE_FILING),
+        ({"filing_date": "2026-05-01"}, "sec.period_end", quality_weights.LATE_FILING),
+        ({"filing_date": "2025-12-30"}, "sec.period_end", quality_weights.LATE_FILING),
         ({"fiscal_year": 2024}, None, 0),
         ({"fiscal_year": "2025"}, None, 0),
-        ({"fiscal_year": 2026}, "sec.fiscal_year", quality_checks.FISCAL_YEAR),
-        ({"fiscal_year": 2020}, "sec.fiscal_year", quality_checks.FISCAL_YEAR),
-        ({"shares_outstanding": 5, "public_float": 1e12}, "sec.public_float", quality_checks.SHARE_PRICE),
+        ({"fiscal_year": 2026}, "sec.fiscal_year", quality_weights.FISCAL_YEAR),
+        ({"fiscal_year": 2020}, "sec.fiscal_year", quality_weights.FISCAL_YEAR),
+        ({"shares_outstanding": 5, "public_float": 1e12}, "sec.public_float", quality_weights.SHARE_PRICE),
         ({"shares_outstanding": 1_400_000, "public_float": 9e11}, None, 0),  # as dear as they get
-        ({"registrant_name": "Other Corp"}, "sec.registrant_name", quality_checks.OTHER_NAME),
+        ({"registrant_name": "Other Corp"}, "sec.registrant_name", quality_weights.OTHER_NAME),
     ],
 )
 def test_cross_checks_of_the_annual_report(changes: dict[str, Any], field: str | None, weight: float) -> None:
@@ -166,7 +166,7 @@ def test_cross_checks_of_the_annual_report(changes: dict[str, Any], field: str |
 def test_an_old_report_is_a_doubt() -> None:
     document = sec(period_end="2024-09-30", fiscal_year=2024, accession="0001234567-24-000012")
     (doubt,) = score(document, cxo(), now=NOW).doubts
-    assert doubt["weight"] == quality_checks.STALE_PERIOD and "a newer report is due" in doubt["doubt"]
+    assert doubt["weight"] == quality_weights.STALE_PERIOD and "a newer report is due" in doubt["doubt"]
 
 
 @pytest.mark.parametrize(
@@ -174,13 +174,13 @@ def test_an_old_report_is_a_doubt() -> None:
     [
         ({"pages": []}, "cxo.pages", quality.NO_PAGE),
         ({"missing": ["head_of_company"], "roles": {}}, "cxo.head_of_company", quality.NO_HEAD),
-        ({"roles": {"CEO": ["A B", "C D"]}}, "cxo.roles.CEO", quality_checks.TWO_HEADS),
-        ({"roles": {"CEO": ["Max Roe"], "CFO": ["Max Roe"]}}, "cxo.roles", quality_checks.MANY_ROLES),
-        ({"executives": [person("A B", "CEO"), person("A B", "CEO")]}, "cxo.executives", quality_checks.NAMED_TWICE),
+        ({"roles": {"CEO": ["A B", "C D"]}}, "cxo.roles.CEO", quality_weights.TWO_HEADS),
+        ({"roles": {"CEO": ["Max Roe"], "CFO": ["Max Roe"]}}, "cxo.roles", quality_weights.MANY_ROLES),
+        ({"executives": [person("A B", "CEO"), person("A B", "CEO")]}, "cxo.executives", quality_weights.NAMED_TWICE),
         ({"executives": [person("A B", "CEO"), person("C D", "")]}, "cxo.executives", quality.NO_TITLE / 2),
         ({"executives": [person("A B", "CEO", source={"url": "u"})]}, "cxo.executives", quality.NO_ORIGIN),
         ({"executives": [person("A B", "CEO", confidence=0.6)]}, "cxo.executives", 2.0),
-        ({"company_name": "Contoso"}, "sec.registrant_name", quality_checks.OTHER_NAME),
+        ({"company_name": "Contoso"}, "sec.registrant_name", quality_weights.OTHER_NAME),
         ({"company_name": "EXW"}, None, 0),  # asked for by its symbol
     ],
 )
@@ -195,7 +195,7 @@ def test_two_chief_executives_who_say_so_are_no_doubt() -> None:
 
 @pytest.mark.parametrize(
     ("signed", "weight"),
-    [("Jane Doe", None), ("JANE Q. DOE", None), ("John Smith", quality_checks.OTHER_CEO), ("", None)],
+    [("Jane Doe", None), ("JANE Q. DOE", None), ("John Smith", quality_weights.OTHER_CEO), ("", None)],
 )
 def test_the_websites_chief_is_who_signed_the_report(signed: str, weight: float | None) -> None:
     document = sec() | {
@@ -259,7 +259,7 @@ def test_every_weight_is_published() -> None:
     published = {name: float(weight) for name, weight in rows}
     ours = {
         name: value
-        for module in (quality, quality_checks)
+        for module in (quality, quality_weights)
         for name, value in vars(module).items()
         if name.isupper() and isinstance(value, float) and not name.startswith("_")
     }
