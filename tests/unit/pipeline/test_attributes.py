@@ -15,7 +15,7 @@ NUMBERS = st.integers(-(10**37), 10**37) | st.decimals(-(10**9), 10**9, places=4
 LEAVES = st.none() | st.booleans() | st.text(max_size=8) | NUMBERS | st.binary(max_size=4)
 SETS = (
     st.frozensets(st.text(max_size=4), min_size=1, max_size=3)
-    | st.frozensets(st.integers(), min_size=1, max_size=3)
+    | st.frozensets(st.integers(-(10**37), 10**37), min_size=1, max_size=3)
     | st.frozensets(st.binary(max_size=3), min_size=1, max_size=3)
 )
 VALUES = st.recursive(
