@@ -16,14 +16,9 @@ class Upkeep:
     def __init__(self, app: App) -> None:
         self._app = app
 
-    @property
-    def _table(self) -> str:
-        return f"stepdeploy-{self._app.settings.project}-{self._app.settings.env}"
-
     def plan_prune(self, machine: str | None, *, keep: int, redrive: bool) -> Plan:
         """What a prune would remove, of one machine or of all that the project has. Makes no mutating call."""
         from stepdeploy import prune
-        from stepdeploy.resources.inventory import read_inventory
 
         app, settings = self._app, self._app.settings
         keys = tuple(settings.state_machines) if machine is None else (app.machine(machine).key,)
@@ -32,7 +27,8 @@ class Upkeep:
             project=settings.project,
             env=settings.env,
             owner_tags=settings.owner_tags,
-            on_record=read_inventory(app.aws, self._table) or {},
+            # Read first, and with it the number of deploys so far: one that comes between plan and apply is noticed.
+            on_record=app.releases.ledger.resources,
             machines=keys,
             keep=keep,
             now=datetime.now(UTC),
@@ -44,10 +40,9 @@ class Upkeep:
     def _served(self, key: str, keep: int) -> list[int]:
         """The versions that the alias of a machine served, the last one first, as the history of releases has it."""
         from stepdeploy.arns import version_number
-        from stepdeploy.resources.release_record import read_records
 
         found: dict[int, None] = {}
-        for record in read_records(self._app.aws, self._table, key, limit=10 * keep):
+        for record in self._app.releases.history(key, limit=10 * keep):
             for arn in record.get("routes", {}):
                 found.setdefault(version_number(arn) or 0)
         return list(found)
