@@ -63,7 +63,7 @@ class Releases:
         """The plan that moves a machine's alias back."""
         from stepdeploy import rollback
         from stepdeploy.ledger.history import parse_time
-        from stepdeploy.project.machines import who
+        from stepdeploy.project.provenance import who
 
         if sum(value is not None for value in (to, commit, before)) > 1:
             raise UsageError("--to, --to-commit and --before name one target each: give one of them")

@@ -73,6 +73,7 @@ def plan(
     number = find(routes, history, records, target, alias)
     arn = f"{where.machine_arn}:{number}"
     wanted = _target(aws, arn, alias, target)
+    _refuse_never_live(routes, history, records, target.version, alias)
     check_needs(aws, wanted, arn)
     base = Plan(project, env, account, region, (), (alias.address,))
     if routes == {arn: 100}:
@@ -99,7 +100,9 @@ def plan(
         "outcome": "served",
     }
     record = put_record(where.table, where.machine, facts)
-    recorded = Action(f"release:{where.machine}", where.table, "update", (record,), (), frozenset({alias.address}))
+    recorded = Action(
+        f"release:{where.machine}", where.table, "update", (record,), (), frozenset({alias.address}), quiet=True
+    )
     return replace(base, actions=(moved, recorded))
 
 
@@ -115,16 +118,28 @@ def find(
         return of_commit(records, target.commit)
     if target.before is not None:
         return before(records, target.before)
-    live = target.version in history or any(arn.endswith(f":{target.version}") for arn in routes)
-    if target.version is not None and intact(records) and not live and not was_live(records, target.version):
-        raise UsageError(
-            f"{alias.name} never served version {target.version}",
-            where=alias.address,
-            hint="A rollback goes to what was served; `versions` shows what and when.",
-        )
     if target.version is None and not routes:
         return _served_last(records, alias)
     return choose(routes, history, target.version)
+
+
+def _refuse_never_live(
+    routes: Mapping[str, int],
+    history: tuple[int, ...],
+    records: Sequence[Mapping[str, Any]],
+    version: int | None,
+    alias: MachineAlias,
+) -> None:
+    """A named version must have been served, as far as there are records."""
+    if version is None or not intact(records):
+        return
+    if version in history or any(arn.endswith(f":{version}") for arn in routes) or was_live(records, version):
+        return
+    raise UsageError(
+        f"{alias.name} never served version {version}",
+        where=alias.address,
+        hint="A rollback goes to what was served; `versions` shows what and when.",
+    )
 
 
 def _served_last(records: Sequence[Mapping[str, Any]], alias: MachineAlias) -> int:

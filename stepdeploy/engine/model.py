@@ -102,6 +102,8 @@ class Action:
     calls: tuple[Call, ...]
     changes: tuple[Change, ...] = ()
     needs: frozenset[str] = frozenset()
+    quiet: bool = False
+    """The tool's own bookkeeping: not counted, and shown only where all is."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,7 @@ class Decision:
     removes: bool = False
     unfinished: bool = False
     """AWS lets the rest be done only later, so what is there will differ from what was wanted: no drift."""
+    quiet: bool = False
     foreign: tuple[Change, ...] = ()
     """What somebody else changed, where the resource itself can tell; from what is there to what we had made."""
 
@@ -159,6 +162,11 @@ class Resource(Readable, Protocol):
     @property
     def desired(self) -> Mapping[str, Any]: ...
 
+    @property
+    def compared(self) -> bool:
+        """Whether what was applied is kept, and compared with what is there at the next deploy."""
+        ...
+
     def diff(self, actual: Actual | None, desired: Mapping[str, Any]) -> Decision:
         """Pure. `desired` has the Refs that are known by now replaced."""
         ...
@@ -200,8 +208,9 @@ class Plan:
         return bool(self.actions)
 
     def counts(self) -> dict[str, int]:
-        """Number of actions by verb, all three verbs present."""
-        return {verb: sum(action.verb == verb for action in self.actions) for verb in ("create", "update", "delete")}
+        """Number of actions by verb, all three verbs present, without bookkeeping."""
+        counted = [action.verb for action in self.actions if not action.quiet]
+        return {verb: counted.count(verb) for verb in ("create", "update", "delete")}
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON data; a value known after apply stands as `{"$ref": "address.attribute"}`."""
@@ -239,6 +248,7 @@ def _action_json(action: Action) -> dict[str, Any]:
         "name": action.name,
         "verb": action.verb,
         "needs": sorted(action.needs),
+        "bookkeeping": action.quiet,
         "changes": [_change_json(change) for change in action.changes],
         "calls": [{"operation": call.label, "params": plain(call.params)} for call in action.calls],
     }

@@ -48,7 +48,9 @@ def build(
     unchanged: list[str] = []
     for resource in ordered:
         actual = actuals[resource.address]
-        wanted[resource.address] = desired = settle(resource.desired, known)
+        desired = settle(resource.desired, known)
+        if resource.compared:
+            wanted[resource.address] = desired
         decision = resource.diff(actual, desired)
         known[resource.address] = decision.outputs
         notes += decision.notes
@@ -58,8 +60,10 @@ def build(
         if decision.calls:
             verb: Verb = "delete" if decision.removes else "update" if actual is not None else "create"
             needs = dependencies(resource)
-            actions.append(Action(resource.address, resource.name, verb, decision.calls, decision.changes, needs))
-        else:
+            actions.append(
+                Action(resource.address, resource.name, verb, decision.calls, decision.changes, needs, decision.quiet)
+            )
+        elif not decision.quiet:
             unchanged.append(resource.address)
     observed = {address: digest(actual) for address, actual in actuals.items()}
     return Plan(
@@ -74,6 +78,8 @@ def _drift(
     if decision.foreign:
         paths = tuple(change.path for change in decision.foreign) if decision.calls else ()
         return [Drift(resource.address, decision.foreign, paths)]
+    if not resource.compared:
+        return []
     found = drift(resource, actual, applied, intended, decision.changes)
     return [found] if found else []
 

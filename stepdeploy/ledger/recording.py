@@ -18,27 +18,22 @@ from stepdeploy.ledger.reading import FORMAT, PARTITION, Ledger
 BEGIN = "ledger:begin"
 SETTLE = "ledger:settle"
 TABLE = "table:releases"
-UNJUDGED = ("alias", "release", "inventory", "ledger", "")
-"""Kinds without facts on record: the release history says what an alias served."""
 
 
 def recorded(plan: Plan, ledger: Ledger, table: str) -> Plan:
     """`plan` with the ledger's two actions around it; without any where there is nothing to do and nothing to settle."""
-    facts = {address: facts for address, facts in plan.desired.items() if _judged(plan, address)}
-    kept = {address: was for address, was in ledger.applied.items() if address not in plan.desired}
+    facts = {address: facts for address, facts in plan.desired.items() if address not in plan.unfinished}
+    left = {action.address for action in plan.actions if action.verb == "delete"}
+    kept = {address: was for address, was in ledger.applied.items() if address not in plan.desired.keys() | left}
     if not plan.actions:
         unsettled = ledger.intended is not None or (facts.keys() - ledger.applied.keys())
         return replace(plan, actions=(_settle(table, {**kept, **facts}, frozenset()),)) if unsettled else plan
     first = frozenset(action.address for action in plan.actions if action.address == TABLE)
-    begin = Action(BEGIN, table, "update", (_put(table, "intended", {**kept, **facts}),), (), first)
+    begin = Action(BEGIN, table, "update", (_put(table, "intended", {**kept, **facts}),), (), first, quiet=True)
     before = {BEGIN, *(action.address for action in plan.actions if action.address == "inventory:current")}
     after = tuple(_later(action, frozenset(before)) for action in plan.actions)
     addresses = frozenset(action.address for action in (*after, begin))
     return replace(plan, actions=(begin, *after, _settle(table, {**kept, **facts}, addresses)))
-
-
-def _judged(plan: Plan, address: str) -> bool:
-    return address.partition(":")[0] not in UNJUDGED and ":" in address and address not in plan.unfinished
 
 
 def _later(action: Action, before: frozenset[str]) -> Action:
@@ -60,7 +55,7 @@ def settled(table: str, facts: Facts) -> Call:
 
 
 def _settle(table: str, facts: Facts, needs: frozenset[str]) -> Action:
-    return Action(SETTLE, table, "update", (settled(table, facts),), (), needs)
+    return Action(SETTLE, table, "update", (settled(table, facts),), (), needs, quiet=True)
 
 
 def _item(name: str, facts: Facts) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from stepdeploy.errors import InvalidProject
 from stepdeploy.project import data, functions, machines, messages, monitoring, roles, rules, senders, warmth
 from stepdeploy.project.context import Context
-from stepdeploy.project.machines import git_commit
+from stepdeploy.project.provenance import git_commit
 from stepdeploy.project.templates import Rendered
 from stepdeploy.resources.base import Base
 from stepdeploy.resources.gone import leaving

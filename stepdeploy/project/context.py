@@ -11,6 +11,7 @@ from typing import Any
 from stepdeploy.arns import Place
 from stepdeploy.errors import InvalidProject
 from stepdeploy.names import Names
+from stepdeploy.project.provenance import git_commit
 from stepdeploy.project.templates import Rendered, render
 from stepdeploy.references import Pending, Ref
 from stepdeploy.resources.log_group import LogGroup
@@ -32,6 +33,11 @@ class Context:
     def templates(self) -> Mapping[str, Rendered]:
         """Everything with names in it, rendered (stepdeploy/project/templates.py)."""
         return render(self.settings, self.names)
+
+    @cached_property
+    def commit(self) -> str:
+        """The git commit of the project's folder, asked once."""
+        return git_commit(self.settings.directory)
 
     def section(self, name: str) -> Mapping[str, Any]:
         """A section of project.json, its names replaced."""

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
-import os
-import socket
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from stepdeploy import __version__
 from stepdeploy.engine.model import plain
 from stepdeploy.project.context import Context
+from stepdeploy.project.provenance import who
 from stepdeploy.references import Pending, Ref, find, refs_in
 from stepdeploy.resources.base import Base, canonical
 from stepdeploy.resources.machine_alias import MachineAlias
@@ -88,7 +83,7 @@ def records(
                     "version_arn": one.desired["version_arn"],
                     "history": Ref(one.address, "description"),
                     "by": who(),
-                    "commit": git_commit(project.settings.directory),
+                    "commit": project.commit,
                     "content_hash": content_hash(project, one.key, codes),
                     "functions": _functions(project, one.key),
                     "how": "deploy",
@@ -99,15 +94,6 @@ def records(
         )
         for one in aliases
     ]
-
-
-def who() -> str:
-    """`user@host` of whoever runs the tool."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = str(os.getuid())
-    return f"{user}@{socket.gethostname()}"
 
 
 def content_hash(project: Context, key: str, codes: Mapping[str, str]) -> str:
@@ -162,17 +148,4 @@ def children_first(started: Mapping[str, list[str]]) -> dict[str, list[str]]:
 
 def version_description(project: Context) -> str:
     """What a published machine version is described as: the commit it was made from, and the tool."""
-    return f"{git_commit(project.settings.directory)} by stepdeploy {__version__}"
-
-
-@cache
-def git_commit(directory: Path) -> str:
-    """`git <12 digits>`, with `+changes` where files differ; "no git" outside a repository."""
-    try:
-        found = subprocess.run(
-            ["git", "describe", "--always", "--dirty=+changes", "--exclude=*", "--abbrev=12"],
-            cwd=directory, capture_output=True, text=True, timeout=10, check=False,
-        )  # fmt: skip
-    except (OSError, subprocess.TimeoutExpired):
-        return "no git"
-    return f"git {found.stdout.strip()}" if found.returncode == 0 else "no git"
+    return f"{project.commit} by stepdeploy {__version__}"

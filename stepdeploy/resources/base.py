@@ -20,6 +20,8 @@ class Base:
     needs: frozenset[str] = field(default_factory=frozenset)
 
     kind: ClassVar[str] = ""
+    compared: ClassVar[bool] = True
+    """Whether what was applied is kept, and compared with what is there at the next deploy (stepdeploy/engine/drift.py)."""
 
     @property
     def address(self) -> str:

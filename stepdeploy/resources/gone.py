@@ -22,6 +22,8 @@ _KINDS = [kind.kind for kind in WIRING]
 class Gone(Base):
     """desired: arn, owner_tags. `key` is the whole address on record, `rule:nightly` or `rule:nightly@old-name`."""
 
+    compared = False
+
     @property
     def address(self) -> str:
         return self.key

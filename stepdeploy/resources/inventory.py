@@ -23,6 +23,7 @@ class Inventory(Base):
     are kept, since older versions may call them."""
 
     kind = "inventory"
+    compared = False
 
     def read(self, aws: Aws) -> Actual | None:
         recorded = read_inventory(aws, self.name)

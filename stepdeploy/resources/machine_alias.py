@@ -27,6 +27,7 @@ class MachineAlias(Base):
     the alias is as desired. `needs` names every other resource, so that it moves last."""
 
     kind = "alias"
+    compared = False
 
     def read(self, aws: Aws) -> Actual | None:
         try:

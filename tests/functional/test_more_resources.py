@@ -46,7 +46,7 @@ def edit(tool: Tool, name: str, change: Callable[[Any], Any]) -> None:
 
 def nothing_to_do(tool: Tool) -> None:
     app = App(project=tool.project)
-    plan = app.plan()
+    plan = app.releases.plan()
     assert plan.actions == (), [call.label for action in plan.actions for call in action.calls]
     assert app.aws.writes == {}
 
@@ -61,8 +61,9 @@ def eventually(look: Callable[[], Any], seconds: float = 15) -> Any:
 
 def actions_of(tool: Tool) -> dict[str, tuple[str, list[str]]]:
     """Address -> verb and calls of what a deploy would do."""
-    plan = App(project=tool.project).plan()
-    return {action.address: (action.verb, [call.label for call in action.calls]) for action in plan.actions}
+    plan = App(project=tool.project).releases.plan()
+    actions = [action for action in plan.actions if not action.quiet]
+    return {action.address: (action.verb, [call.label for call in action.calls]) for action in actions}
 
 
 def test_two_machines_that_start_one_another_deploy_at_the_first_try(events: Tool) -> None:
@@ -114,7 +115,7 @@ def test_who_may_send_is_written_down_and_nobody_else(events: Tool) -> None:
 def test_a_new_version_is_made_ready_before_the_alias_moves_and_the_old_one_let_go_after(events: Tool) -> None:
     handler = events.project / "lambdas" / "work" / "handler.py"
     handler.write_text(handler.read_text().replace('"hello"', '"hi"'))
-    planned = App(project=events.project).plan()
+    planned = App(project=events.project).releases.plan()
     needs = {action.address: action.needs for action in planned.actions}
     assert "provisioned:work" in needs["alias:child"] and "warm_up:work" in needs["alias:child"]
     assert "alias:child" in needs["provisioned_before:work"]
@@ -148,7 +149,9 @@ def test_what_somebody_turned_off_is_turned_on_again(events: Tool) -> None:
         "permission:inbox": ("create", ["lambda:AddPermission"]),
         "rule:orders": ("update", ["events:PutRule", "events:PutTargets"]),
     }
-    events.ok("deploy", "--yes")
+    refused = events("deploy", "--yes")
+    assert refused.code == 1 and "rule:orders" in refused.err and "--overwrite-drift" in refused.err
+    events.ok("deploy", "--yes", "--overwrite-drift")
     nothing_to_do(events)
 
 
@@ -186,7 +189,7 @@ def test_a_version_as_a_subscriptions_endpoint_is_refused(events: Tool) -> None:
     kept = path.read_text()
     path.write_text(kept.replace("${function:notify.arn}", "${function:notify}"))
     with pytest.raises(InvalidProject, match="made anew with each release") as caught:
-        App(project=events.project).plan()
+        App(project=events.project).releases.plan()
     assert "project.json:" in (caught.value.where or "") and "KEY.arn" in (caught.value.hint or "")
     path.write_text(kept)
 

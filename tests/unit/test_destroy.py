@@ -84,8 +84,9 @@ def test_data_stays_and_with_it_its_inventory(account: Account) -> None:
         "bucket:files (files) is kept: it holds data (--delete-data removes it)",
     )
     last = made.actions[-1]
-    (call,) = last.calls
+    call, settled, record = last.calls
     assert (last.address, last.verb, call.operation) == ("inventory:current", "update", "put_item")
+    assert settled.operation == record.operation == "transact_write_items"
     assert json.loads(call.params["Item"]["resources"]["S"]) == {
         "bucket:files": "files", "table:orders": "Orders", "table:releases": "stepdeploy-p-e",
     }  # fmt: skip

@@ -57,13 +57,14 @@ def test_one_of_everything(tmp_path: Path) -> None:
         "table:orders", "bucket:files", "topic:alerts", "queue:jobs", "queue:dead", "layer:deps", "role:greet",
         "role:machine", "log_group:function-greet", "function:greet", "log_group:machine-main", "state_machine:main",
         "log_group:machine-bare", "state_machine:bare", "alarm:failed", "table:releases", "inventory:current", "alias:main",
+        "release:main",
     ]  # fmt: skip
 
 
 def test_dependencies_come_first_and_the_alias_last(tmp_path: Path) -> None:
     found = project(tmp_path).resources()
     order = [resource.address for resource in in_order(found)]
-    assert order[-1] == "alias:main"
+    assert order[-2:] == ["alias:main", "release:main"]
     for first, then in (
         ("queue:dead", "queue:jobs"), ("queue:jobs", "function:greet"), ("layer:deps", "function:greet"),
         ("role:greet", "function:greet"), ("log_group:function-greet", "function:greet"),
@@ -72,14 +73,15 @@ def test_dependencies_come_first_and_the_alias_last(tmp_path: Path) -> None:
         ("table:releases", "inventory:current"),
     ):  # fmt: skip
         assert order.index(first) < order.index(then), (first, then)
-    alias = found[-1]
-    assert alias.needs == {resource.address for resource in found[:-1]}
+    alias, record = found[-2:]
+    assert alias.needs == {resource.address for resource in found[:-2]}
+    assert record.needs == {alias.address}
 
 
 def test_every_resource_bears_the_owners_tags(tmp_path: Path) -> None:
     found = resources(tmp_path)
     for address, resource in found.items():
-        if resource.kind not in ("layer", "alias", "inventory"):
+        if resource.kind not in ("layer", "alias", "release", "inventory"):
             assert resource.desired["tags"] == {
                 "stepdeploy:project": "small", "stepdeploy:environment": "local", "stepdeploy:owner": "tests",
                 "Team": "a",
@@ -116,7 +118,7 @@ def test_a_threshold_is_a_number(tmp_path: Path, threshold: str) -> None:
 def test_the_inventory_lists_everything_but_itself(tmp_path: Path) -> None:
     found = resources(tmp_path)
     listed = found["inventory:current"].desired["resources"]
-    assert set(listed) == set(found) - {"inventory:current"}
+    assert set(listed) == set(found) - {"inventory:current", "release:main"}
     assert listed["alias:main"] == "Main-local:live"
     assert listed["table:releases"] == "stepdeploy-small-local"
 

@@ -115,17 +115,21 @@ class Machine(FakeAws):
         )
 
 
-def plan(aws: FakeAws, to: int | None = None) -> Plan:
+def plan(
+    aws: FakeAws, to: int | None = None, *, records: Any = (), target: rollback.Target | None = None
+) -> Plan:
     alias = MachineAlias("m", "M:live", {"arn": f"{MACHINE}:live"})
+    where = rollback.Where("m", MACHINE, "stepdeploy-p-e", "ada@host")
     return rollback.plan(
-        aws, alias, MACHINE, to=to, project="p", env="e", account="111122223333", region="eu-west-1"
+        aws, alias, where, records, target or rollback.Target(to), project="p", env="e", account="111122223333",
+        region="eu-west-1",
     )  # fmt: skip
 
 
 def test_a_rollback_is_one_call_that_moves_the_alias_and_the_record() -> None:
     versions = {3: definition(f"{LAMBDA}:f:1"), 5: definition(f"{LAMBDA}:f:2")}
     aws = Machine(routes(v5=100), "stepdeploy before 3<1", versions)
-    (action,) = plan(aws).actions
+    action, recorded = plan(aws).actions
     (call,) = action.calls
     assert call.label == "stepfunctions:UpdateStateMachineAlias"
     assert call.params["routingConfiguration"] == [{"stateMachineVersionArn": f"{MACHINE}:3", "weight": 100}]
@@ -134,6 +138,7 @@ def test_a_rollback_is_one_call_that_moves_the_alias_and_the_record() -> None:
         ("version", "5", "3"), ("definition/States/S0/Resource", f"{LAMBDA}:f:2", f"{LAMBDA}:f:1"),
     ]  # fmt: skip
     assert ("lambda:get_function_configuration", {"FunctionName": "f", "Qualifier": "1"}) in aws.made
+    assert recorded.needs == {"alias:m"} and recorded.calls[0].label == "dynamodb:TransactWriteItems"
 
 
 def test_what_is_served_already_is_an_empty_plan() -> None:

@@ -49,6 +49,7 @@ class Toy:
     desired: Mapping[str, Any] = field(default_factory=dict)
     needs: frozenset[str] = frozenset()
     actual: Actual | None = None
+    compared: bool = True
 
     @property
     def address(self) -> str:

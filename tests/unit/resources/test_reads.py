@@ -350,7 +350,7 @@ def test_alias(description: str, history: tuple[int, ...]) -> None:
     answer = {"routingConfiguration": routes, "description": description}
     tags, view = read("machine_alias", {"stepfunctions:describe_state_machine_alias": answer})
     assert tags is None
-    assert view == {"routes": {f"{MACHINE}:3": 90, f"{MACHINE}:2": 10}, "history": history}
+    assert view == {"routes": {f"{MACHINE}:3": 90, f"{MACHINE}:2": 10}, "history": history, "description": description}
 
 
 def test_inventory_is_read_consistently() -> None:
