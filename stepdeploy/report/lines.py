@@ -21,8 +21,9 @@ VALUE_LIMIT = 100
 def plan_lines(plan: Plan, *, verbose: bool = False) -> Iterator[Line]:
     """The plan as a tree. verbose: with the AWS calls of each action and what stays unchanged."""
     yield [(f"{plan.project} / {plan.env}", "bold"), (f"  account {plan.account}, {plan.region}", "dim")]
-    for index, action in enumerate(plan.actions):
-        last = index == len(plan.actions) - 1
+    shown = [action for action in plan.actions if verbose or not action.quiet]
+    for index, action in enumerate(shown):
+        last = index == len(shown) - 1
         yield from action_lines(action, last=last, verbose=verbose)
     if verbose:
         for address in plan.unchanged:
@@ -37,6 +38,8 @@ def summary(plan: Plan) -> Line:
     if not plan:
         return [(f"Nothing to change: {len(plan.unchanged)} resources are as they should be.", "green")]
     counts = plan.counts()
+    if not any(counts.values()):
+        return [("Nothing to change but the tool's own record of what there is.", "green")]
     words = ", ".join(f"{counts[verb]} to {verb}" for verb in ("create", "update", "delete"))
     return [(f"{words}, {len(plan.unchanged)} unchanged.", "bold")]
 

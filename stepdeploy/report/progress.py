@@ -22,7 +22,7 @@ class ApplyView:
 
     def __init__(self, screen: Screen, plan: Plan) -> None:
         self.screen = screen
-        self.total = len(plan.actions)
+        self.total = sum(not action.quiet for action in plan.actions)
         self.finished = 0
         self._running: dict[str, float] = {}
         self._live: Any = None
@@ -43,6 +43,8 @@ class ApplyView:
             self._live.stop()
 
     def watch(self, progress: Progress) -> None:
+        if progress.action.quiet and progress.stage != "failed":
+            return
         address = progress.action.address
         with self._lock:
             if progress.stage == "started":
