@@ -15,6 +15,7 @@ from stepdeploy.engine.model import Actual, Aws, Call, Change, Decision, JsonTex
 from stepdeploy.errors import InvalidProject, NotFound
 from stepdeploy.references import Ref
 from stepdeploy.resources.base import Base, Tagging, same, tag_list, tag_map
+from stepdeploy.resources.definition_diff import definition_changes
 
 TAGGING = Tagging("stepfunctions", "resourceArn", tags="tags", keys="tagKeys", names=("key", "value"))
 INITIAL = "INITIAL"
@@ -75,7 +76,11 @@ class StateMachine(Base):
         before = {key: actual.view[key] for key in wanted}
         before_tags = actual.tags or {}
         tagging = TAGGING.calls(desired["arn"], before_tags, desired["tags"])
-        found = (*changes(before, wanted), *changes({"tags": before_tags}, {"tags": desired["tags"]}))
+        found = (
+            *definition_changes(before["definition"], wanted["definition"]),
+            *changes(_settings(before), _settings(wanted)),
+            *changes({"tags": before_tags}, {"tags": desired["tags"]}),
+        )
         if not same(before, wanted):
             update = Call(
                 "stepfunctions",
@@ -116,6 +121,11 @@ class StateMachine(Base):
     def removal(self, aws: Aws) -> tuple[Call, ...]:
         """AWS ends running executions and removes versions; it takes a moment, and the session waits for it."""
         return (Call("stepfunctions", "delete_state_machine", {"stateMachineArn": self.desired["arn"]}),)
+
+
+def _settings(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """All but the definition."""
+    return {name: value for name, value in facts.items() if name != "definition"}
 
 
 def _view(found: Mapping[str, Any]) -> dict[str, Any]:

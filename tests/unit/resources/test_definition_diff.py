@@ -292,7 +292,9 @@ class TestRenaming:
         ]  # fmt: skip
 
     def test_a_parallel_with_the_same_states_is_the_same_one_though_it_changed(self) -> None:
-        change = both(rename("Both", "Two"), put("States/Two/ResultPath", "$.r"), put("States/Two/Branches/0/States/L2/Result", 2))
+        change = both(
+            rename("Both", "Two"), put("States/Two/ResultPath", "$.r"), put("States/Two/Branches/0/States/L2/Result", 2)
+        )
         assert diff(change) == [
             ("renamed", "Both", "Both", "Two"),
             ("added", "Both/ResultPath", None, "$.r"),
@@ -320,7 +322,9 @@ class TestRenaming:
         before = machine()
         states(before)["Broken2"] = {"Type": "Fail", "Error": "E"}
         states(before)["Get"]["Catch"][2]["Next"] = "Broken2"
-        after = json.loads(json.dumps(before).replace('"Broken2"', '"Lost"').replace('"Next": "Broken"', '"Next": "Lost"'))
+        after = json.loads(
+            json.dumps(before).replace('"Broken2"', '"Lost"').replace('"Next": "Broken"', '"Next": "Lost"')
+        )
         del after["States"]["Broken"]
         assert "renamed" not in {item.kind for item in definition_changes(before, after)}
 

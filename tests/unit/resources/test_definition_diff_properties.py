@@ -152,9 +152,9 @@ def test_a_state_renamed_in_real_definitions_is_named() -> None:
             if not reached:
                 continue
             found = definition_changes(definition, after)
-            assert [(item.kind, item.before, item.after) for item in found] == [
-                ("renamed", name, "Some new name")
-            ], f"{path.name}: {name}: {found}"
+            assert [(item.kind, item.before, item.after) for item in found] == [("renamed", name, "Some new name")], (
+                f"{path.name}: {name}: {found}"
+            )
 
 
 def renamed(definition: Any, old: str, new: str) -> tuple[Any, bool]:
