@@ -21,7 +21,7 @@ from datetime import datetime
 from typing import Any
 
 from common import quality_checks
-from common.quality_checks import Outcome
+from common.quality_findings import Outcome
 from common.quality_reading import Cxo, Doubt, Reading, Sec
 
 __all__ = ["FIELD_WEIGHTS", "Doubt", "Outcome", "Quality", "score"]

@@ -99,7 +99,7 @@ def _equity(table: Table) -> Found:
 def _between(table: Table) -> list[tuple[int | float, str]] | None:
     """The rows between liabilities and equity as (value, label); None where one of them cannot be told."""
     start = next(index for index, row in enumerate(table.rows) if _LIABILITIES.fullmatch(row.label))
-    rows = []
+    rows: list[tuple[int | float, str]] = []
     for row in table.rows[start + 1 :]:
         if is_equity_header(row.label) or SUM.fullmatch(row.label):
             return rows

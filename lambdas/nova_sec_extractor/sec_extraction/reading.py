@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 
 from common.page import decode
 
 from sec_extraction.auditor_text import find_auditor, find_pcaob_id
+from sec_extraction.business_text import read_business
 from sec_extraction.cover_tags import Cover
 from sec_extraction.cover_text import CoverText
 from sec_extraction.employees import find_employees
 from sec_extraction.inline import read_facts
+from sec_extraction.known import Known, Reading, accession_in, cik_in
 from sec_extraction.lines import Line, read_lines, segments
 from sec_extraction.model import FIELDS, Fact, Field, missing
 from sec_extraction.names import normalised, without_state_tail
+from sec_extraction.officers import read_officers
 from sec_extraction.periods import Period, fiscal_period
+from sec_extraction.risk_text import read_risks
 from sec_extraction.sgml import split_submission
 from sec_extraction.statement_fields import FIGURES, WITNESSES, Statements
 from sec_extraction.symbols_text import find_exchange, find_symbol
@@ -35,36 +39,10 @@ _NOT_OF_TRUSTS = (
     "auditor",
     "auditor_location",
     "pcaob_id",
+    "officers",
+    "business_summary",
+    "risk_factors",
 )
-
-
-@dataclass(frozen=True)
-class Known:
-    """What is known about a filing before it is read. names: the company's name and former names.
-
-    symbol: the ticker that was asked for. sic: EDGAR's industry code. filed: day of filing, ISO 8601. listed_at: where
-    EDGAR's list of filings says so; "" when it is the header of the submission itself.
-    """
-
-    cik: str = ""
-    accession: str = ""
-    form: str = ""
-    period_end: date | None = None
-    names: tuple[str, ...] = ()
-    symbol: str = ""
-    sic: str = ""
-    filed: str = ""
-    listed_at: str = ""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """fields: name to Field for every name of FIELDS. passages: text worth a second look for what is missing."""
-
-    fields: dict[str, Field]
-    notes: tuple[str, ...]
-    passages: tuple[str, ...]
-    known: Known
 
 
 def read_document(content: str | bytes, url: str, known: Known | None = None) -> Reading:
@@ -175,8 +153,8 @@ class _Reader:
     def _fill_identity(self) -> None:
         """CIK, accession number and form by EDGAR's list; the period, when the document was silent."""
         known, origin = self._known, self._origin()
-        accession = known.accession or _accession_in(self._url)
-        cik = known.cik or _cik_in(self._url)
+        accession = known.accession or accession_in(self._url)
+        cik = known.cik or cik_in(self._url)
         if self._open("cik") and cik:
             self._fields["cik"] = Field(cik, origin, 0.98)
         if accession:
@@ -244,6 +222,7 @@ class _Reader:
         self._auditor()
         self._employees()
         self._figures()
+        self._narrative()
 
     def _market(self) -> None:
         if self._open("ticker"):
@@ -285,6 +264,13 @@ class _Reader:
         self._fields |= statements.fields(self._facts, self._period)
         self._notes += statements.notes
 
+    def _narrative(self) -> None:
+        """Officers, business, risks: pieces of the text with their places."""
+        end = self._period.end if self._period else None
+        self._fields["officers"] = read_officers(self._lines, self._url)
+        self._fields["business_summary"] = read_business(self._lines, self._url)
+        self._fields["risk_factors"] = read_risks(self._lines, self._url, end)
+
     def _passages(self) -> tuple[str, ...]:
         """Paragraphs about what is often missing: people employed, the auditor."""
         wanted = re.compile(r"\bemployees\b|\bassociates\b|headcount|workforce|/s/ .*LLP|PCAOB", re.I)
@@ -299,11 +285,4 @@ def _current_years(period: Period | None) -> list[int]:
     return [end.year, end.year + 1, *([end.year - 1] if end.month <= 2 else [])]
 
 
-def _accession_in(url: str) -> str:
-    found = re.search(r"/(\d{10})(\d{2})(\d{6})/", url)
-    return "-".join(found.groups()) if found else ""
-
-
-def _cik_in(url: str) -> str:
-    found = re.search(r"/edgar/data/(\d{1,10})/", url)
-    return found.group(1).zfill(10) if found else ""
+__all__ = ["ASSET_BACKED", "Known", "Reading", "read_document"]
