@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from stepdeploy.project import Project
     from stepdeploy.releases import Releases
     from stepdeploy.report.findings import Located
+    from stepdeploy.shifts import Shifts
     from stepdeploy.upkeep import Upkeep
 
 
@@ -97,6 +98,13 @@ class App:
         from stepdeploy.releases import Releases
 
         return Releases(self)
+
+    @cached_property
+    def shifts(self) -> Shifts:
+        """Smoke cases and gradual releases."""
+        from stepdeploy.shifts import Shifts
+
+        return Shifts(self)
 
     # -- definitions -------------------------------------------------------------------------------------------------
 

@@ -18,7 +18,8 @@ from stepdeploy.commands.executions import executions, logs, start_execution
 from stepdeploy.commands.local import local
 from stepdeploy.commands.project import render, validate
 from stepdeploy.commands.release import deploy, destroy, plan, rollback, status, unlock, versions
-from stepdeploy.commands.upkeep import prune
+from stepdeploy.commands.shift import release, smoke
+from stepdeploy.commands.upkeep import doctor, prune
 
 EPILOG = """\b
 Exit codes: 0 done, 1 failure, 2 usage, 3 validation findings, 4 plan has changes
@@ -66,6 +67,8 @@ for command in (
     start_batch,
     batches,
     enqueue,
+    smoke,
+    release,
     rollback,
     versions,
     status,
@@ -73,6 +76,7 @@ for command in (
     executions,
     logs,
     cost,
+    doctor,
     destroy,
     local,
 ):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +13,9 @@ from stepdeploy.errors import Exit
 
 if TYPE_CHECKING:
     from stepdeploy.app import App
+    from stepdeploy.engine.apply import Conduct
     from stepdeploy.engine.model import Plan
+    from stepdeploy.report.progress import ApplyView
 
 yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 machine_option = click.option(
@@ -50,24 +54,51 @@ def plan(context: click.Context, session: Session, detailed_exitcode: bool, out:
     "--plan", "saved", type=click.Path(dir_okay=False), help="Apply a plan that `plan --out` saved, as it is."
 )
 @click.option("--overwrite-drift", is_flag=True, help="Overwrite live changes that were made outside the tool.")
+@click.option(
+    "--strategy", help="How the alias moves: all-at-once, canary:10%/5m, linear:20%/2m (default: the project's)."
+)
+@click.option("--end-split", is_flag=True, help="Move an alias though it is split between two versions.")
 @adopt_option
 @parameter_option
 @pass_session
-def deploy(session: Session, yes: bool, saved: str | None, overwrite_drift: bool, adopt: bool) -> None:
-    """Bring AWS to what the project says, publish a version and move the alias."""
+def deploy(
+    session: Session,
+    yes: bool,
+    saved: str | None,
+    overwrite_drift: bool,
+    strategy: str | None,
+    end_split: bool,
+    adopt: bool,
+) -> None:
+    """Bring AWS to what the project says, publish a version, run its smoke cases and move the alias."""
     releases = session.app.releases
     with session.screen.status("Building, and reading what there is"):
         made = _saved_plan(session, saved) if saved else releases.plan(adopt=adopt)
     if not session.screen.is_json:
         show_plan(session, made)
     releases.refuse(made, overwrite_drift=overwrite_drift)
+    session.app.shifts.check(made, strategy=strategy, end_split=end_split)
     if made:
         ask(session, "Apply?", yes)
-    outcome = apply(session, session.app, made) if made else {}
+    outcome = apply(session, session.app, made, partial(_conducts, session, made, strategy, end_split)) if made else {}
     if session.screen.is_json:
         session.screen.data({"plan": made.to_json(), "applied": outcome})
     elif made:
         session.screen.table(["alias", "version", "functions"], session.app.release_rows())
+
+
+def _conducts(
+    session: Session, made: Plan, strategy: str | None, end_split: bool, view: ApplyView
+) -> Mapping[str, Conduct]:
+    from stepdeploy.report.shift_view import Teller
+
+    return session.app.shifts.conducts(
+        made,
+        strategy=strategy,
+        end_split=end_split,
+        watch=Teller(view.say).look,
+        say=lambda text: view.say([(text, "dim")]),
+    )
 
 
 def _saved_plan(session: Session, path: str) -> Plan:
@@ -97,7 +128,7 @@ def rollback(
         if not session.screen.is_json:
             show_plan(session, made)
         ask(session, "Roll back?", yes)
-        apply(session, session.app, made)
+        apply(session, session.app, made, lambda _: session.app.shifts.rollback_conducts(made))
     if session.screen.is_json:
         session.screen.data(made.to_json())
     else:
@@ -210,10 +241,12 @@ def show_plan(session: Session, made: Plan) -> None:
         session.screen.lines(plan_lines(made, verbose=session.options.verbose))
 
 
-def apply(session: Session, app: App, made: Plan) -> dict[str, Any]:
-    """Apply with the live view; returns what was done."""
+def apply(
+    session: Session, app: App, made: Plan, conducts: Callable[[ApplyView], Mapping[str, Conduct]] = lambda _: {}
+) -> dict[str, Any]:
+    """Apply with the live view; returns what was done. conducts: how some actions are performed, which may tell things."""
     from stepdeploy.report.progress import ApplyView
 
-    with ApplyView(session.screen, made) as view:
-        applied = app.releases.apply(made, view.watch)
+    with ApplyView(session.screen, made) as view, app.shifts.heeding_ctrl_c():
+        applied = app.releases.apply(made, view.watch, conducts(view))
     return {"actions": applied.done, "calls": applied.calls}

@@ -55,6 +55,11 @@ class ApplyView:
             with contextlib.suppress(BrokenPipeError):
                 self.screen.line(self._line(progress))
 
+    def say(self, line: Line) -> None:
+        """A line in between, from whoever performs an action."""
+        with self._lock, contextlib.suppress(BrokenPipeError):
+            self.screen.line(line)
+
     def _line(self, progress: Progress) -> Line:
         mark, style = MARKS[progress.stage]
         sign, _ = SIGNS[progress.action.verb]

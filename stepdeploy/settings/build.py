@@ -82,7 +82,13 @@ def _machine(key: str, raw: Mapping[str, Any], files: Files) -> Machine | None:
     if source is None:
         return None
     schema = files.definitions.get(raw.get("input_schema", ""))
-    given = {"role": key, **_fields_of(Machine, raw), "input_schema": schema.value if schema else None}
+    given = {
+        "role": key,
+        **_fields_of(Machine, raw),
+        "input_schema": schema.value if schema else None,
+        "release": {**raw.get("release", {}), **files.environment.value.get("release", {})},
+        "smoke": files.definitions.get(raw.get("smoke", f"{key}.smoke.json")),
+    }
     return Machine(key=key, source=source, **given)
 
 

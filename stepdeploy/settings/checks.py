@@ -66,7 +66,7 @@ def _machines(settings: Settings, files: Files) -> Iterator[StepdeployError]:
     project = files.project
     for key, raw in project.value["state_machines"].items():
         here = ("state_machines", key)
-        for field, name in (("definition", f"{key}.asl.json"), ("input_schema", None)):
+        for field, name in (("definition", f"{key}.asl.json"), ("input_schema", None), ("smoke", None)):
             name = raw.get(field, name)
             if name and not (settings.directory / "definitions" / name).is_file():
                 where = project.where((*here, field)) if field in raw else project.where(here, key=True)

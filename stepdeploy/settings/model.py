@@ -29,7 +29,8 @@ class Local:
 @dataclass(frozen=True, kw_only=True)
 class Machine:
     """A state machine. source: its definition file. role: key of its policy. input_schema: parsed, or None.
-    alias: None where it has none."""
+    alias: None where it has none. release: how new versions get their executions, with what the environment says of it.
+    smoke: the file of its smoke cases, or None."""
 
     key: str
     name: str
@@ -43,6 +44,8 @@ class Machine:
     tracing: bool = True
     input_schema: Mapping[str, Any] | None = None
     execution_name: str | None = None
+    release: Mapping[str, Any] = field(default_factory=dict)
+    smoke: Source | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

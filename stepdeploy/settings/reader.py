@@ -14,6 +14,9 @@ from stepdeploy.settings.build import Files, build
 from stepdeploy.settings.checks import check
 from stepdeploy.settings.event_checks import check_events
 from stepdeploy.settings.model import Settings
+from stepdeploy.settings.release_checks import check_releases
+
+SMOKE = ".smoke.json"
 
 
 def environments(directory: Path) -> list[str]:
@@ -45,6 +48,7 @@ def load(
     settings = build(files, overrides or {}, region, problems)
     problems += check(settings, files)
     problems += check_events(settings, files)
+    problems += check_releases(settings, files, environments(directory))
     raise_all(_in_order(problems))
     return settings
 
@@ -62,7 +66,8 @@ def _read_all(directory: Path, env: str, problems: list[StepdeployError]) -> Fil
     if project is None or environment is None:
         return None
     definitions = {
-        name: _read(directory / "definitions" / name, None, problems) for name in _named_definitions(project, directory)
+        name: _read(directory / "definitions" / name, "smoke" if name.endswith(SMOKE) else None, problems)
+        for name in _named_definitions(project, directory)
     }
     return Files(
         directory=directory,
@@ -90,10 +95,10 @@ def _read(path: Path, kind: str | None, problems: list[StepdeployError]) -> Sour
 
 
 def _named_definitions(project: Source, directory: Path) -> list[str]:
-    """The files of definitions/ that are named and that exist: definitions, input schemas, dashboards."""
+    """The files of definitions/ that are named and that exist: definitions, input schemas, smoke cases, dashboards."""
     names: set[str] = set()
     for key, raw in project.value["state_machines"].items():
-        names |= {raw.get("definition", f"{key}.asl.json"), raw.get("input_schema", "")}
+        names |= {raw.get("definition", f"{key}.asl.json"), raw.get("input_schema", ""), raw.get("smoke", key + SMOKE)}
     names |= {raw["template"] for raw in project.value.get("dashboards", {}).values()}
     return sorted(name for name in names if name and (directory / "definitions" / name).is_file())
 

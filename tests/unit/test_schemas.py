@@ -13,7 +13,7 @@ from stepdeploy.jsonsource import parse
 from stepdeploy.settings.build import DEFAULT_LAMBDA
 from stepdeploy.settings.model import Function, Local, Machine
 
-KINDS = ("project", "environment", "function", "policy")
+KINDS = ("project", "environment", "function", "policy", "smoke")
 
 
 @pytest.mark.parametrize("kind", KINDS)
