@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
+from common import progress
 from common.errors import UnexpectedContent
 
 from sec_extraction.companies import cik_of
@@ -130,6 +131,7 @@ def _rows(facts: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any
     try:
         for taxonomy, tags in facts.items():
             for name, entry in tags.items():
+                progress.tick()
                 for unit, rows in entry["units"].items():
                     for row in rows:
                         yield f"{taxonomy}:{name}", unit, row

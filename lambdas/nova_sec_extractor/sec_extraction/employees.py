@@ -10,12 +10,16 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from common import progress
+
 from sec_extraction import employee_words as words
 from sec_extraction.values import magnitude, number_word, scaled
 
 _SENTENCE = re.compile(r"(?<=[a-z0-9)%\"\u201d]\.)\s+(?=[A-Z\u201c])")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _MOST = 5_000_000
+# Pieces of text between two ticks of progress.
+_TICK = 256
 _NEEDED = 3
 
 
@@ -53,7 +57,9 @@ def find_employees(segments: Sequence[str], years: Sequence[int]) -> Headcount |
 
 def _candidates(segments: Sequence[str], years: Sequence[int]) -> Iterator[_Candidate]:
     order = 0
-    for segment in segments:
+    for number, segment in enumerate(segments):
+        if not number % _TICK:
+            progress.tick()
         if not words.EMPLOYMENT.search(segment):
             continue
         for sentence in _SENTENCE.split(segment):

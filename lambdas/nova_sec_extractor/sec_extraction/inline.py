@@ -11,6 +11,7 @@ from datetime import date
 from html.entities import html5
 from xml.parsers import expat
 
+from common import progress
 from common.errors import UnexpectedContent
 
 from sec_extraction import markup
@@ -19,6 +20,8 @@ from sec_extraction.values import parse_number
 
 # Long texts (whole notes are wrapped in one element) are cut here: no field needs more.
 _MAX_TEXT = 600
+# Fed to the parser at a time: characters, or bytes.
+_PIECE = 1 << 18
 _WHOLE_NOTES = ("TextBlock", "Policy", "Policies")
 
 
@@ -47,7 +50,10 @@ def _feed_expat(content: str | bytes, collector: _Collector) -> None:
     parser.StartElementHandler = collector.start
     parser.EndElementHandler = collector.end
     collector.listen = lambda on: setattr(parser, "CharacterDataHandler", collector.data if on else None)
-    parser.Parse(content, True)
+    for start in range(0, len(content), _PIECE):
+        parser.Parse(content[start : start + _PIECE], False)
+        progress.tick()
+    parser.Parse(content[:0], True)
 
 
 def _refuse_entity(*_: object) -> None:

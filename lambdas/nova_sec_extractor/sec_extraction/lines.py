@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from common import progress
+
 from sec_extraction import markup
 from sec_extraction.emphasis import Emphasis, is_hidden
 
@@ -49,6 +51,8 @@ _VOID = frozenset({"br", "hr", "img", "input", "meta", "link", "col"})
 _ANY_MARKUP = re.compile(r"<(?:div|p|td|tr|font|span|br)\b", re.I)
 _COLUMN_GAP = re.compile(r"\s{2,}|\t")
 _LETTER = re.compile(r"[^\W_]")
+# Lines of plain text between two ticks of progress.
+_TICK = 4096
 # A sum of emphases that no text has: nothing was seen yet.
 _ALL = 255
 _INVISIBLE = str.maketrans("", "", "\u200b\u200c\u200d\ufeff\xad")
@@ -219,6 +223,8 @@ def _plain_lines(text: str) -> list[Line]:
     lines = []
     table = tables = 0
     for number, raw in enumerate(text.splitlines(), 1):
+        if not number % _TICK:
+            progress.tick()
         upper = raw.strip().upper()
         if upper.startswith(("<TABLE", "</TABLE")):
             tables += upper.startswith("<TABLE")

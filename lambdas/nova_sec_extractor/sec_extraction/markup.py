@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from html import unescape
 
+from common import progress
+
 Start = Callable[[str, dict[str, str]], None]
 End = Callable[[str], None]
 Data = Callable[[str], None]
@@ -13,6 +15,8 @@ Data = Callable[[str], None]
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:_.-]*)([^<>]*)>")
 _ATTRIBUTE = re.compile(r"""([A-Za-z_:][\w:.-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _RAW = frozenset({"script", "style"})
+# Tags between two ticks of progress: some milliseconds.
+_TICK = 2048
 # Inline XBRL names keep their case (they are XML); HTML's are compared in lower case.
 _EMPTY: dict[str, str] = {}
 
@@ -20,7 +24,11 @@ _EMPTY: dict[str, str] = {}
 def scan(text: str, start: Start, end: End, data: Data) -> None:
     """Walk through a document. Element names without a prefix come in lower case; entities are resolved."""
     position, length = 0, len(text)
+    steps = 0
     while position < length:
+        steps += 1
+        if not steps % _TICK:
+            progress.tick()
         opening = text.find("<", position)
         if opening < 0:
             data(unescape(text[position:]))

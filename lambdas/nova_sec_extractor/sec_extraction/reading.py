@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cached_property
 
+from common import progress
 from common.page import decode
 
 from sec_extraction.auditor_text import find_auditor, find_pcaob_id
@@ -75,22 +76,29 @@ class _Reader:
         self._url = url
         self._known = known
         self._notes: list[str] = []
-        self._facts: list[Fact] = read_facts(text) if "contextRef" in text or "contextref" in text else []
-        self._period = fiscal_period(self._facts, known.period_end) if self._facts else None
+        self._facts: list[Fact] = []
+        self._period: Period | None = None
         self._fields: dict[str, Field] = {}
 
     def read(self) -> Reading:
-        if self._facts:
-            self._fields |= Cover(self._facts, self._tagged, self._known.symbol).fields(self._period)
-        self._fill_cover()
-        self._fill_identity()
-        self._name()
+        self._read_tags()
+        steps = [self._fill_cover, self._fill_identity, self._name]
         if self._known.sic == ASSET_BACKED:
-            self._as_trust()
+            steps.append(self._as_trust)
         else:
-            self._fill_rest()
+            steps += [self._counts, self._market, self._auditor, self._employees, self._figures, self._narrative]
+        for step in steps:
+            progress.tick()
+            step()
         fields = {name: self._fields.get(name) or missing("the document does not state it") for name in FIELDS}
         return Reading(fields, tuple(self._notes), self._passages(), self._known)
+
+    def _read_tags(self) -> None:
+        if "contextRef" in self._text or "contextref" in self._text:
+            self._facts = read_facts(self._text)
+        if self._facts:
+            self._period = fiscal_period(self._facts, self._known.period_end)
+            self._fields |= Cover(self._facts, self._tagged, self._known.symbol).fields(self._period)
 
     @cached_property
     def _lines(self) -> list[Line]:
@@ -215,14 +223,9 @@ class _Reader:
                 "an asset-backed issuer has none; its 10-K holds no statements", applicable=False
             )
 
-    def _fill_rest(self) -> None:
+    def _counts(self) -> None:
         self._set("shares_outstanding", self._cover.shares() if self._open("shares_outstanding") else None, 0.88)
         self._set("public_float", self._cover.public_float() if self._open("public_float") else None, 0.88)
-        self._market()
-        self._auditor()
-        self._employees()
-        self._figures()
-        self._narrative()
 
     def _market(self) -> None:
         if self._open("ticker"):
