@@ -151,6 +151,8 @@ def versions(context: click.Context, session: Session, machine: str | None, limi
     columns = ["version", "alias", "created", "functions", "description"]
     rows = [[row["version"], row["alias"] or "", row["created"], row["functions"], row["description"]] for row in found]
     session.screen.table(columns, rows, empty="No version is published. Run deploy.")
+    if found and (check := session.app.upkeep.versions_check(machine, found[0]["version"])):
+        session.screen.line([(f"{check.verdict}: ", "yellow"), (f"{check.found}. {check.todo}", "")])
 
 
 @click.command()

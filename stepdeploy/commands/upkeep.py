@@ -1,11 +1,17 @@
-"""versions prune."""
+"""versions prune, doctor."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import click
 
 from stepdeploy.commands.context import Session, pass_session
 from stepdeploy.commands.release import apply, ask, show_plan, yes_option
+from stepdeploy.errors import Exit
+
+if TYPE_CHECKING:
+    from stepdeploy.doctor import Check
 
 
 @click.command()
@@ -34,3 +40,44 @@ def prune(session: Session, keep: int, machine: str | None, no_redrive: bool, dr
         outcome = apply(session, session.app, made)
     if session.screen.is_json:
         session.screen.data({"plan": made.to_json(), "applied": outcome})
+
+
+@click.command()
+@click.option("--policy", is_flag=True, help="Print the least IAM policy of a deployer, as JSON. Needs no AWS.")
+@click.option("--with-destroy", is_flag=True, help="With --policy: what destroy needs, too.")
+@click.option("--split", is_flag=True, help="With --policy: a list of documents that each fit into a managed policy.")
+@pass_session
+@click.pass_context
+def doctor(context: click.Context, session: Session, policy: bool, with_destroy: bool, split: bool) -> None:
+    """Check what a deploy needs: credentials, permissions, quotas, clock, runtime. Exit 1 where there is a problem."""
+    if policy:
+        _print_policy(session, with_destroy=with_destroy, split=split)
+        return
+    if with_destroy or split:
+        raise click.UsageError("--with-destroy and --split belong to --policy")
+    with session.screen.status("Looking"):
+        checks = session.app.upkeep.doctor()
+    if session.screen.is_json:
+        session.screen.data([check.to_json() for check in checks])
+    else:
+        _show_checks(session, checks)
+    context.exit(Exit.FAILURE if any(check.verdict == "problem" for check in checks) else Exit.DONE)
+
+
+def _print_policy(session: Session, *, with_destroy: bool, split: bool) -> None:
+    from stepdeploy.doctor.policy import MANAGED_LIMIT, size
+
+    documents = session.app.upkeep.policies(with_destroy=with_destroy, split=split)
+    session.screen.data(documents if split else documents[0])
+    if (characters := size(documents[0])) > MANAGED_LIMIT:
+        click.echo(
+            f"note: {characters} characters; a managed policy holds {MANAGED_LIMIT}. --split makes several.", err=True
+        )
+
+
+def _show_checks(session: Session, checks: list[Check]) -> None:
+    session.screen.table(["check", "verdict", "found"], [[check.name, check.verdict, check.found] for check in checks])
+    todo = [check for check in checks if check.todo]
+    if todo:
+        session.screen.line()
+    session.screen.lines([(f"{check.name}: ", "bold"), (check.todo, "")] for check in todo)

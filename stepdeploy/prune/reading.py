@@ -25,10 +25,14 @@ def machine_versions(aws: Aws, arn: str) -> list[int]:
 
 def machine_aliases(aws: Aws, arn: str) -> list[Alias]:
     """All aliases, whoever made them."""
-    names = [
+    return [alias for name in alias_arns(aws, arn) if (alias := _alias(aws, name))]
+
+
+def alias_arns(aws: Aws, arn: str) -> list[str]:
+    """The ARNs of all aliases."""
+    return [
         item["stateMachineAliasArn"] for item in _all(aws, "list_state_machine_aliases", "stateMachineAliases", arn)
     ]
-    return [alias for name in names if (alias := _alias(aws, name))]
 
 
 def _alias(aws: Aws, arn: str) -> Alias | None:

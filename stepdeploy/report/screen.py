@@ -108,6 +108,10 @@ STATUS_STYLES = {
     "ABORTED": "yellow",
     "PENDING_REDRIVE": "cyan",
     "ACTIVE": "green",
+    "ok": "green",
+    "warning": "yellow",
+    "problem": "red",
+    "not checked": "dim",
 }
 
 

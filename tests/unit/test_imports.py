@@ -51,7 +51,7 @@ MAY_IMPORT = {
     "upkeep": BASE | {"app", "doctor", "engine", "prune"},
     "report": BASE | {"conditions", "engine", "asl", "batch", "references", "shift"},
     "app": None,
-    "commands": BASE | {"app", "report", "executions", "logs", "engine", "releases", "shift"},
+    "commands": BASE | {"app", "doctor", "report", "executions", "logs", "engine", "releases", "shift"},
     "local": BASE | {"asl", "interpreter"},
     "__init__": set(),
     "__main__": {"commands"},
