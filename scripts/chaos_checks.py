@@ -85,6 +85,8 @@ def _objects(project: Project, found: dict[str, Findings], bucket: str) -> None:
         for item in page.get("Contents", []):
             one = found[item["Key"].split("/")[1]]
             name = item["Key"].split("/", 2)[2]
+            if name.startswith("costs/"):
+                continue  # what a run cost is recorded whatever became of it
             one.keys.add(name)
             if "/" not in name:
                 body = client.get_object(Bucket=bucket, Key=item["Key"])["Body"].read()

@@ -17,7 +17,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from common import logging
+from common import aws_use, logging
 from common.errors import ConfigurationError, PipelineError
 
 # Seconds to wait for an answer. Nova Pro writes for a while; the others answer in milliseconds.
@@ -36,7 +36,7 @@ def client(service: str) -> Any:
     with _no_collection():
         from common import sdk
 
-        return sdk.make_client(service, _READ_TIMEOUT.get(service, _DEFAULT_READ_TIMEOUT))
+        return aws_use.watch(sdk.make_client(service, _READ_TIMEOUT.get(service, _DEFAULT_READ_TIMEOUT)))
 
 
 def prepare(*services: str) -> None:

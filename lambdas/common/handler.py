@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from common import logging
+from common import aws_use, logging
 from common.errors import DatabaseError, PipelineError, StorageError
 from common.ids import company_id
 
@@ -24,9 +24,9 @@ def lambda_entry(function: Handler) -> Handler:
     """Decorate a `lambda_handler(event, context)` that returns `success(...)` or raises a PipelineError.
 
     `{"action": "warmup"}` is answered at once. Every other event leaves one log line when it starts and one when it
-    ends, with company_id, execution_id and duration. An error of botocore that the function let through becomes
-    StorageError (S3) or DatabaseError (any other service). Log lines never hold the event or a header: either could
-    carry a secret.
+    ends, with company_id, execution_id, duration and what it asked of AWS. An error of botocore that the function let
+    through becomes StorageError (S3) or DatabaseError (any other service). Log lines never hold the event or a header:
+    either could carry a secret.
     """
 
     @functools.wraps(function)
@@ -35,12 +35,14 @@ def lambda_entry(function: Handler) -> Handler:
             return {"statusCode": 200, "body": {"warm": True}}
         started = time.monotonic()
         logging.bind(**_identity(event, context))
+        aws_use.reset()
         logging.info("started")
         try:
             result = _checked(function(event, context))
         except Exception as error:
             raised = _translated(error)
-            logging.error("failed", error=type(raised).__name__, cause=str(raised), duration_ms=_since(started))
+            told = {"error": type(raised).__name__, "cause": str(raised), "aws_use": aws_use.used()}
+            logging.error("failed", **told, duration_ms=_since(started))
             if raised is error:
                 raise
             raise raised from error
@@ -95,7 +97,7 @@ def _log_success(body: dict[str, Any], duration_ms: float) -> None:
     completeness = body.get("completeness")
     if isinstance(completeness, (int, float)):
         values["Completeness"] = (completeness, "Percent")
-    logging.metrics("finished", values, duration_ms=duration_ms)
+    logging.metrics("finished", values, duration_ms=duration_ms, aws_use=aws_use.used())
 
 
 def _since(started: float) -> float:

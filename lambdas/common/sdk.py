@@ -12,7 +12,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.loaders import Loader
 
-SERVICES = ("bedrock-runtime", "dynamodb", "s3", "secretsmanager", "sns", "sqs", "ssm", "stepfunctions")
+SERVICES = ("bedrock-runtime", "dynamodb", "logs", "s3", "secretsmanager", "sns", "sqs", "ssm", "stepfunctions")
 """What the functions call. Of any other there is no client, but an UnknownServiceError."""
 
 

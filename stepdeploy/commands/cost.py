@@ -20,10 +20,11 @@ from stepdeploy.commands.release import machine_option
 @machine_option
 @pass_session
 def cost(session: Session, /, **arguments: Any) -> None:
-    """What executions cost, counted from their histories and the REPORT lines of their Lambdas.
+    """What executions cost, counted from their histories and the log lines of their Lambdas.
 
-    EXECUTION is a name or an ARN. Prices: definitions/prices.json. Free tiers and discounts are not taken off; DynamoDB,
-    S3 and logs are not counted.
+    EXECUTION is a name or an ARN. Bills on record are shown as they were made; those of the pipeline that comes along
+    are put there when an execution has ended. Prices: definitions/prices.json. Free tiers and discounts are not taken
+    off; storage is not counted. What is marked as estimated is worked out from the run, not told by AWS.
     """
     with session.screen.status("Reading histories and logs"):
         found = session.app.cost(**arguments)
@@ -42,7 +43,7 @@ def show_bill(session: Session, bill: dict[str, Any]) -> None:
     screen = session.screen
     version = f"  version {bill['version']}" if bill["version"] else ""
     screen.line([(bill["name"], "bold"), (f"  {bill['status']}{version}", "dim")])
-    rows = [[item["what"], amount(item["quantity"]), item["unit"], dollars(item["usd"])] for item in bill["items"]]
+    rows = [[item["what"], amount(item["quantity"]), unit(item), dollars(item["usd"])] for item in bill["items"]]
     screen.table(["what", "quantity", "unit", "USD"], [*rows, ["total", "", "", dollars(bill["usd"])]])
     for note in bill["notes"]:
         screen.line([("! ", "yellow"), (note, "")])
@@ -50,6 +51,11 @@ def show_bill(session: Session, bill: dict[str, Any]) -> None:
         screen.line(
             [(f"On record since {bill['stored']}, at prices of {bill['prices_of']}. --fresh counts anew.", "dim")]
         )
+
+
+def unit(item: dict[str, Any]) -> str:
+    """What the quantity of a bill's line is in, and whether it is an estimate."""
+    return f"{item['unit']}, estimated" if item["estimate"] else str(item["unit"])
 
 
 def show_rows(session: Session, found: dict[str, Any]) -> None:

@@ -1,5 +1,9 @@
-"""What executions cost: counted from their histories and the REPORT lines of their functions, at prices of a file.
+"""What executions cost: counted from their histories and the log lines of their functions, at prices of a file.
 
-Counted: state transitions, Lambda requests and GB-seconds, SNS, tokens of Nova Pro, searches by Serper. Not counted, since
-no execution's share of them is known: DynamoDB, S3, log ingestion, X-Ray, free tiers.
+SHARED modules hold the counting: standard library, and each other, and nothing else. The function that records bills
+(lambdas/record_cost) ships a copy of them, since code in lambdas/ imports nothing of the tool; scripts/copy_costing makes
+it, and a test fails where it differs. The others are the tool's own: prices files, the table of releases, the command.
 """
+
+SHARED = ("bill", "history", "lines", "reading", "record", "reports")
+"""Modules that lambdas/record_cost/costing has, too."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from itertools import islice, takewhile
 from typing import Any
 
 from stepdeploy import executions, logs
-from stepdeploy.cost import record
+from stepdeploy.cost import stored
 from stepdeploy.cost.bill import BY, Bill, grouped, summed
 from stepdeploy.cost.prices import Prices
-from stepdeploy.cost.reading import bills_of, since
+from stepdeploy.cost.reading import Terms, bills_of
+from stepdeploy.cost.record import started_of
 from stepdeploy.engine.model import Aws
-from stepdeploy.errors import UsageError
+from stepdeploy.errors import NotFound, UsageError
 from stepdeploy.settings import Machine, Settings
 
 ENDED = frozenset({"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"})
@@ -69,41 +71,65 @@ def costs(aws: Aws, place: Where, prices: Prices, wanted: Wanted, now: datetime)
         raise UsageError("--by groups the executions of --since", hint=f"By {', '.join(BY)}.")
     notes = prices.warnings(place.region, now.date())
     if wanted.execution is not None:
-        arn = executions.to_arn(place.machine_arn, wanted.execution)
-        found: Sequence[Mapping[str, Any]] = [aws.call("stepfunctions", "describe_execution", executionArn=arn)]
+        bills = [_one(aws, place, prices, wanted, now)]
     else:
-        start = now - timedelta(seconds=logs.seconds_of(wanted.since or ""))
-        found, more = since(aws, place.machine_arn, start, wanted.limit)
+        bills, more = _span(aws, place, prices, wanted, now)
         if more:
             notes.append(f"there are more than {wanted.limit}; only the newest are counted (--limit)")
-    bills = _bills(aws, place, prices, wanted, found, now)
     return {
         "executions": [bill.to_json() for bill in bills],
         "groups": grouped(bills, wanted.by) if wanted.by else None,
         "total": summed(bills),
         "reference": prices.reference,
         "prices": {"as_of": prices.as_of.isoformat(), "region": prices.region, "sources": list(prices.sources)},
-        "notes": notes,
+        "notes": [*notes, *_other_prices(bills, prices)],
     }
 
 
-def _bills(
+def _other_prices(bills: Sequence[Bill], prices: Prices) -> list[str]:
+    """Bills on record are at the prices of then."""
+    days = sorted({bill.prices_of for bill in bills} - {prices.as_of.isoformat()})
+    return [f"some bills are at prices of {', '.join(days)}; --fresh counts anew"] if days else []
+
+
+def _one(aws: Aws, place: Where, prices: Prices, wanted: Wanted, now: datetime) -> Bill:
+    arn = executions.to_arn(place.machine_arn, wanted.execution or "")
+    item = aws.call("stepfunctions", "describe_execution", executionArn=arn)
+    known = None if wanted.fresh or wanted.store else stored.read(aws, place.table, place.machine, item)
+    return known or _anew(aws, place, prices, wanted, [item], now)[0]
+
+
+def _span(aws: Aws, place: Where, prices: Prices, wanted: Wanted, now: datetime) -> tuple[list[Bill], bool]:
+    """Newest first, and whether there are more. What is on record is not counted again, and is also there when Step
+    Functions has forgotten the execution."""
+    start = now - timedelta(seconds=logs.seconds_of(wanted.since or ""))
+    found, more = _listed(aws, place.machine_arn, start, wanted.limit)
+    known: dict[tuple[str, str], Bill] = {}
+    if not (wanted.fresh or wanted.store):
+        on_record = islice(stored.since(aws, place.table, place.machine, start, now), wanted.limit + 1)
+        known = {(bill.started, bill.name): bill for bill in on_record}
+    for bill in _anew(aws, place, prices, wanted, [item for item in found if _key(item) not in known], now):
+        known[(bill.started, bill.name)] = bill
+    bills = [known[key] for key in sorted(known, reverse=True)]
+    return bills[: wanted.limit], more or len(bills) > wanted.limit
+
+
+def _listed(aws: Aws, machine_arn: str, start: datetime, limit: int) -> tuple[list[dict[str, Any]], bool]:
+    """The executions that began at `start` or later, newest first, at most `limit`; and whether there are more."""
+    newest = aws.pages("stepfunctions", "list_executions", "executions", stateMachineArn=machine_arn, maxResults=1000)
+    found = list(islice(takewhile(lambda item: item["startDate"] >= start, newest), limit + 1))
+    return found[:limit], len(found) > limit
+
+
+def _key(item: Mapping[str, Any]) -> tuple[str, str]:
+    return started_of(item["startDate"]), item["name"]
+
+
+def _anew(
     aws: Aws, place: Where, prices: Prices, wanted: Wanted, found: Sequence[Mapping[str, Any]], now: datetime
 ) -> list[Bill]:
-    """In the order of `found`. A bill on record serves unless it is to be made, or put on record, anew."""
-    known: dict[str, Bill] = {}
-    for item in found if not (wanted.fresh or wanted.store) else ():
-        bill = record.read(aws, place.table, place.machine, item["name"])
-        # A name may be used again when 90 days have passed: the time tells whose bill it is.
-        if bill is not None and bill.started == _started(item):
-            known[item["executionArn"]] = bill
-    anew = [item for item in found if item["executionArn"] not in known]
-    for bill in bills_of(aws, anew, prices, place.architecture):
-        keep = wanted.store and bill.status in ENDED
-        known[bill.arn] = record.write(aws, place.table, place.machine, bill, now) if keep else bill
-    return [known[item["executionArn"]] for item in found]
-
-
-def _started(item: Mapping[str, Any]) -> str:
-    started: datetime = item["startDate"]
-    return started.astimezone(UTC).isoformat(timespec="seconds")
+    """Counted now, and put on record if that is wanted and the execution has ended."""
+    made = bills_of(aws, found, Terms(prices, place.architecture, NotFound))
+    if not wanted.store:
+        return made
+    return [stored.write(aws, place.table, place.machine, bill, now) if bill.status in ENDED else bill for bill in made]

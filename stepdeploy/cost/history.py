@@ -22,6 +22,8 @@ _FAILED = {
     "LambdaFunctionFailed": "lambdaFunctionFailed",
     "LambdaFunctionTimedOut": "lambdaFunctionTimedOut",
 }
+# Refused before a function ran: not billed, and in no log.
+_NOT_RUN = {"Lambda.TooManyRequestsException", "Lambda.ResourceNotFoundException"}
 # Lambda's own words about an error: {"requestId": "..."} of a runtime, "RequestId: ... Error: ..." of Lambda itself.
 _REQUEST_ID = re.compile(r"request_?id\W{1,6}([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})", re.I)
 
@@ -31,7 +33,7 @@ class Counts:
     """What one history tells.
 
     transitions: as AWS bills them, `retries` of them included. functions: names of those that were invoked.
-    invocations: attempts to invoke one. request_ids: of the invocations, as far as the history knows them. failed:
+    invocations: attempts to invoke one, but for those that Lambda refused. request_ids: of the invocations, as far as the history knows them. failed:
     invocations that ended in an error. publishes: SNS topic ARN -> messages. api_calls: API -> calls, as the functions
     report them in `body.api_calls`. input, output: function -> tokens, as it reports them in `body.usage`: an answer
     holds those of the steps before it, so that the largest is the whole. children: executions and Map Runs that have a
@@ -120,7 +122,9 @@ def _count_ended(event: Event, scheduled: Event | None, counts: Counts) -> None:
     details = event.get(f"{(_SUCCEEDED.get(kind) or _FAILED[kind])}EventDetails", {})
     function = function_of(scheduled)
     if function:
-        if kind in _FAILED:
+        if details.get("error") in _NOT_RUN:
+            counts.invocations -= 1
+        elif kind in _FAILED:
             counts.failed += 1
             counts.request_ids.update(_REQUEST_ID.findall(str(details.get("cause") or "")))
         else:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from stepdeploy import jsonsource, schema
+from stepdeploy.cost.bill import Rates
 from stepdeploy.errors import InvalidProject
 
 FILE = Path("definitions") / "prices.json"
@@ -17,16 +18,15 @@ MAX_AGE_DAYS = 180
 
 
 @dataclass(frozen=True)
-class Prices:
-    """usd: name -> US dollars, as in schemas/prices.schema.json. shipped: whether they are the tool's own. reference:
-    {"usd_per_execution", "source"} to show beside, or None."""
+class Prices(Rates):
+    """shipped: whether they are the tool's own. reference: {"usd_per_execution", "source"} to show beside, or None. stale:
+    copies that functions of the project carry, and that are of something else."""
 
-    as_of: date
     region: str
     sources: tuple[str, ...]
-    usd: Mapping[str, float]
     reference: Mapping[str, Any] | None = None
     shipped: bool = False
+    stale: tuple[str, ...] = ()
 
     def warnings(self, region: str, today: date) -> list[str]:
         """What a reader of the figures should know of the prices."""
@@ -38,6 +38,7 @@ class Prices:
             found.append(f"the prices are {age} days old (of {self.as_of}): look them up again")
         if self.region != region:
             found.append(f"the prices are those of {self.region}, and the project runs in {region}")
+        found += [f"{name} differs from {FILE.as_posix()}: what it records is at other prices" for name in self.stale]
         return found
 
 
@@ -50,14 +51,27 @@ def load(directory: Path) -> Prices:
     problems = schema.problems(source, schema.shipped("prices"))
     if not problems:
         try:
-            return _made(source.value, shipped=False)
+            return _made(source.value, shipped=False, stale=_stale(directory, source.value))
         except ValueError:
             message = f"'{source.value['as_of']}' is no date"
             problems = [InvalidProject(message, where=source.where(("as_of",)))]
     raise InvalidProject(str(problems[0]), problems=tuple(problems))
 
 
-def _made(value: Mapping[str, Any], *, shipped: bool) -> Prices:
+def _stale(directory: Path, value: Mapping[str, Any]) -> tuple[str, ...]:
+    """Copies in lambdas/<function>/ that differ from `value`, or cannot be read."""
+    found = []
+    for path in sorted(directory.glob(f"lambdas/*/{FILE.name}")):
+        try:
+            same = json.loads(path.read_text(encoding="utf-8")) == value
+        except (OSError, ValueError):
+            same = False
+        if not same:
+            found.append(path.relative_to(directory).as_posix())
+    return tuple(found)
+
+
+def _made(value: Mapping[str, Any], *, shipped: bool, stale: tuple[str, ...] = ()) -> Prices:
     return Prices(
         as_of=date.fromisoformat(value["as_of"]),
         region=value["region"],
@@ -65,4 +79,5 @@ def _made(value: Mapping[str, Any], *, shipped: bool) -> Prices:
         usd=value["prices"],
         reference=value.get("reference"),
         shipped=shipped,
+        stale=stale,
     )

@@ -112,6 +112,19 @@ def test_a_function_that_ran_out_of_time_names_its_request() -> None:
     assert count(history.events).request_ids == {request_id(9)}
 
 
+def test_what_lambda_refused_is_a_retry_and_no_invocation() -> None:
+    history = History()
+    history.enter("Task", "Merge")
+    for _ in range(2):
+        history.invoke()
+        error = {"error": "Lambda.TooManyRequestsException", "cause": "Rate Exceeded."}
+        history.add("TaskFailed", resourceType="lambda", resource="invoke", **error)
+    history.invoke()
+    history.answered(1, {})
+    counts = count(history.events)
+    assert (counts.transitions, counts.invocations, counts.failed) == (3, 1, 0)
+
+
 def test_messages_by_topic_and_only_those_that_were_taken() -> None:
     history = History()
     for taken in (True, False):

@@ -54,6 +54,18 @@ def test_prices_of_more_than_180_days_ago_are_called_old(tmp_path: Path, day: st
     assert [("days old" in text) for text in found] == ([True] if old else [])
 
 
+def test_a_functions_copy_of_other_prices_is_told(tmp_path: Path) -> None:
+    folder = project(tmp_path, SHIPPED)
+    copy = folder / "lambdas" / "record" / "prices.json"
+    copy.parent.mkdir(parents=True)
+    copy.write_text(json.dumps(SHIPPED))
+    assert load(folder).warnings("us-east-1", date(2026, 11, 23)) == []
+    for text in (json.dumps({**SHIPPED, "as_of": "2025-01-01"}), "{"):
+        copy.write_text(text)
+        (warning,) = load(folder).warnings("us-east-1", date(2026, 11, 23))
+        assert warning.startswith("lambdas/record/prices.json differs from definitions/prices.json")
+
+
 def test_prices_of_another_region_are_called_so(tmp_path: Path) -> None:
     (warning,) = load(project(tmp_path, SHIPPED)).warnings("eu-west-1", date(2026, 11, 23))
     assert "us-east-1" in warning and "eu-west-1" in warning
@@ -78,10 +90,17 @@ def test_a_broken_file_is_told_with_its_place(tmp_path: Path, value: Any, where:
 
 def test_a_bill_by_hand() -> None:
     """Worked out with pencil: 1,000 transitions 0.025; 1 M requests 0.20; 1,000 GB-s arm64 0.0133334; 1 M messages 0.50;
-    100,000 e-mails 2.00; 1 M tokens in 0.80, 1 M out 3.20; 1,000 searches 1.00."""
-    usage = Usage(1_000, 1_000_000, 1_000.0, 1_000_000, 100_000, 1_000_000, 1_000_000, 1_000)
+    100,000 e-mails 2.00; 1 M tokens in 0.80, 1 M out 3.20; 1,000 searches 1.00; 1 M DynamoDB write units 0.625, 1 M read
+    units 0.125; 1,000 S3 PUTs 0.005, 1,000 GETs 0.0004; 10,000 secrets 0.05; 10^9 bytes of logs 0.50; 1 M traces 5.00."""
+    usage = Usage(
+        *(1_000, 1_000_000, 1_000.0, 1_000_000, 100_000, 1_000_000, 1_000_000, 1_000),
+        *(1e6, 1e6, 1_000, 1_000, 10_000, 10**9, 1_000_000),
+    )
     items = items_of(usage, load(ROOT), "arm64")
-    assert [item.usd for item in items] == pytest.approx([0.025, 0.2, 0.0133334, 0.5, 2.0, 0.8, 3.2, 1.0])
-    assert total(items) == pytest.approx(7.7383334)
+    by_hand = [0.025, 0.2, 0.0133334, 0.5, 2.0, 0.8, 3.2, 1.0, 0.625, 0.125, 0.005, 0.0004, 0.05, 0.5, 5.0]
+    assert [item.usd for item in items] == pytest.approx(by_hand)
+    assert total(items) == pytest.approx(14.0437334)
+    estimates = {"DynamoDB writes", "DynamoDB reads", "CloudWatch Logs"}
+    assert {item.what for item in items if item.estimate} == estimates
     x86 = {item.what: item.usd for item in items_of(usage, load(ROOT), "x86_64")}
     assert x86["Lambda duration"] == pytest.approx(0.0166667)

@@ -1,27 +1,22 @@
-"""REPORT lines in both of Lambda's formats, and which requests belong to which execution."""
+"""REPORT lines in both of Lambda's formats."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
-from stepdeploy.cost.reports import Report, parse, read_reports, read_request_ids
-from stepdeploy.errors import NotFound
+from stepdeploy.cost.reports import Report, parse
 from tests.unit.cost.histories import request_id
 
 ID = request_id(7)
-START, END = datetime(2026, 11, 23, tzinfo=UTC), datetime(2026, 11, 24, tzinfo=UTC)
 TEXT = f"REPORT RequestId: {ID}\tDuration: 102.25 ms\tBilled Duration: 103 ms\tMemory Size: 768 MB\tMax Memory Used: 80 MB\t"
 ENDINGS = (
     "",
     "\n",
     "Init Duration: 312.20 ms\t",
     "Status: timeout\n",
-    "\nXRAY TraceId: 1-5f\tSegmentId: 1\tSampled: true\n",
+    "\nXRAY TraceId: 1-5f\tSegmentId: 1\tSampled: false\n",
 )
 AS_JSON = json.dumps(
     {
@@ -30,24 +25,6 @@ AS_JSON = json.dumps(
         "record": {"requestId": ID, "status": "success", "metrics": {"billedDurationMs": 103, "memorySizeMB": 768}},
     }
 )
-
-
-class Logs:
-    """CloudWatch Logs with some lines; patterns are quoted literals, as the code sends them."""
-
-    def __init__(self, *lines: str) -> None:
-        self.lines = lines
-        self.asked: list[dict[str, Any]] = []
-
-    def call(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
-        raise AssertionError("nothing but pages is asked for")
-
-    def pages(self, service: str, operation: str, key: str, **params: Any) -> Iterator[Any]:
-        self.asked.append(params)
-        if params["logGroupName"] == "/aws/lambda/Gone":
-            raise NotFound("no such group")
-        literal = json.loads(params["filterPattern"])
-        yield from ({"message": line} for line in self.lines if literal in line)
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
@@ -73,6 +50,7 @@ def test_gb_seconds_count_a_gb_as_1024_mb() -> None:
         TEXT.replace("103", "-"),
         '{"type": "platform.report"}',
         '{"type": "platform.report", "record": 7}',
+        AS_JSON.replace('"status"', '"tracing": 7, "status"'),
         '"platform.report"',
         '"platform.report" {',
     ],
@@ -81,22 +59,14 @@ def test_other_lines_are_none(line: str) -> None:
     assert parse(line) is None
 
 
-@pytest.mark.parametrize("line", [TEXT, AS_JSON])
-def test_the_reports_of_a_function_in_a_time(line: str) -> None:
-    logs = Logs("START", line, "END")
-    assert read_reports(logs, "Merger-dev", START, END) == {ID: Report(ID, 103, 768)}
-    asked = logs.asked[-1]
-    assert (asked["startTime"], asked["endTime"]) == (int(START.timestamp()) * 1000, int(END.timestamp()) * 1000)
-    assert asked["logGroupName"] == "/aws/lambda/Merger-dev"
+TRACE = "1-5e34a614-10bdbf0a8a0e1e1e1e1e1e1e"
 
 
-def test_a_function_that_has_no_log_any_more() -> None:
-    assert read_reports(Logs(TEXT), "Gone", START, END) == {}
-
-
-def test_requests_by_the_execution_that_their_log_lines_name() -> None:
-    lines = [json.dumps({"execution_id": f"arn:{name}", "request_id": request_id(n)}) for n, name in enumerate("aabc")]
-    logs = Logs(*lines, "execution_id", '"execution_id" {', '["execution_id"]', '{"execution_id": "arn:a"}')
-    expected = {"arn:a": {request_id(0), request_id(1)}, "arn:b": {request_id(2)}}
-    assert read_request_ids(logs, "Merger-dev", START, END, ["arn:a", "arn:b"]) == expected
-    assert read_request_ids(logs, "Merger-dev", START, END, ["arn:b"]) == {"arn:b": {request_id(2)}}
+@pytest.mark.parametrize(("sampled", "trace"), [("true", TRACE), ("false", "")])
+def test_the_trace_that_recorded_it(sampled: str, trace: str) -> None:
+    text = f"{TEXT}\nXRAY TraceId: {TRACE}\tSegmentId: 07a1\tSampled: {sampled}\t\n"
+    assert parse(text) == Report(ID, 103, 768, trace)
+    header = f"Root={TRACE};Parent=07a1;Sampled={1 if trace else 0};Lineage=1:2:3"
+    data = json.loads(AS_JSON)
+    data["record"]["tracing"] = {"spanId": "07a1", "type": "X-Amzn-Trace-Id", "value": header}
+    assert parse(json.dumps(data)) == Report(ID, 103, 768, trace)

@@ -14,7 +14,7 @@ FUNCTIONS = {path.parent.name for path in (ROOT / "lambdas").glob("*/function.js
 MACHINES = set(json.loads((ROOT / "definitions" / "project.json").read_text())["state_machines"])
 DEFINITIONS = {machine: (ROOT / "definitions" / f"{machine}.asl.json").read_text() for machine in MACHINES}
 # Functions that something else than a machine invokes.
-NOT_OF_A_MACHINE = {"dispatch_execution", "enqueue_companies", "notify_webhook"}
+NOT_OF_A_MACHINE = {"dispatch_execution", "enqueue_companies", "notify_webhook", "record_cost"}
 # Statements on `*`: AWS has no resource to name for these actions (service authorization reference).
 WITHOUT_RESOURCES = {"LogDeliveryHasNoResources", "XRayHasNoResources"}
 
