@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as scripts/aws_proxy.py
 from stepdeploy.local.dispatch import scope_of
 from stepdeploy.local.wire import HttpRequest
 
