@@ -7,8 +7,9 @@ Values that only AWS can tell (a version ARN that will be published) are `Ref`s 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -18,6 +19,7 @@ Verb = Literal["create", "update", "delete"]
 ChangeKind = Literal["added", "removed", "changed", "retargeted", "renamed", "moved", "version"]
 
 KNOWN_AFTER_APPLY = "(known after apply)"
+_PLACE = re.compile(r"/|\[\d+\]")
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,14 @@ class Change:
         if not self.kind:
             told: ChangeKind = "added" if self.before is None else "removed" if self.after is None else "changed"
             object.__setattr__(self, "kind", told)
+
+    def masked(self) -> Change:
+        """Without secrets, as it may be shown."""
+        from stepdeploy.masking import mask_pair, mask_text
+
+        place = self.path.partition(f"/States/{self.state}")[2] if self.state else self.path
+        before, after = mask_pair(self.before, self.after, *_PLACE.split(place))
+        return replace(self, before=before, after=after, note=mask_text(self.note))
 
 
 @dataclass(frozen=True)
@@ -213,8 +223,10 @@ class Plan:
         return {verb: counted.count(verb) for verb in ("create", "update", "delete")}
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON data; a value known after apply stands as `{"$ref": "address.attribute"}`."""
-        return {
+        """Plain JSON data without secrets; a value known after apply stands as `{"$ref": "address.attribute"}`."""
+        from stepdeploy.masking import mask
+
+        data = {
             "project": self.project,
             "environment": self.env,
             "account": self.account,
@@ -225,6 +237,8 @@ class Plan:
             "notes": list(self.notes),
             "drift": [_drift_json(drift) for drift in self.drift],
         }
+        masked: dict[str, Any] = mask(data)
+        return masked
 
 
 def _drift_json(drift: Drift) -> dict[str, Any]:
@@ -237,9 +251,9 @@ def _drift_json(drift: Drift) -> dict[str, Any]:
 
 
 def _change_json(change: Change) -> dict[str, Any]:
-    of_state = {"state": change.state, "note": change.note} if change.state else {}
-    before, after = plain(change.before), plain(change.after)
-    return {"path": change.path, "kind": change.kind, "before": before, "after": after, **of_state}
+    shown = replace(change, before=plain(change.before), after=plain(change.after)).masked()
+    of_state = {"state": shown.state, "note": shown.note} if shown.state else {}
+    return {"path": shown.path, "kind": shown.kind, "before": shown.before, "after": shown.after, **of_state}
 
 
 def _action_json(action: Action) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from stepdeploy.engine.model import KNOWN_AFTER_APPLY, Action, Change, Plan, is_known, plain
 from stepdeploy.errors import AwsError, InvalidProject, StepdeployError
+from stepdeploy.masking import mask_text
 from stepdeploy.references import Pending, Ref
 
 Span = tuple[str, str]
@@ -29,7 +30,7 @@ def plan_lines(plan: Plan, *, verbose: bool = False) -> Iterator[Line]:
         for address in plan.unchanged:
             yield [("   = ", "dim"), (f"{address} unchanged", "dim")]
     for note in plan.notes:
-        yield [("   ! ", "yellow"), (note, "")]
+        yield [("   ! ", "yellow"), (mask_text(note), "")]
     yield summary(plan)
 
 
@@ -47,7 +48,7 @@ def summary(plan: Plan) -> Line:
 def action_lines(action: Action, *, last: bool, verbose: bool) -> Iterator[Line]:
     sign, style = SIGNS[action.verb]
     branch, rail = ("└─ ", "   ") if last else ("├─ ", "│  ")
-    yield [(branch, "dim"), (f"{sign} {action.address}", style), (f"  {action.name}", "dim")]
+    yield [(branch, "dim"), (f"{sign} {action.address}", style), (f"  {mask_text(action.name)}", "dim")]
     shown = [change for change in action.changes if not (action.verb == "create" and change.path == "states")]
     for change in shown:
         yield [(f"{rail}     ", "dim"), *change_spans(change)]
@@ -57,7 +58,8 @@ def action_lines(action: Action, *, last: bool, verbose: bool) -> Iterator[Line]
 
 
 def change_spans(change: Change) -> Line:
-    """`path: before -> after`."""
+    """`path: before -> after`, without secrets."""
+    change = change.masked()
     if change.kind == "added":
         return [(f"{change.path}: ", ""), (value_text(change.after), "green")]
     if change.kind == "removed":

@@ -80,7 +80,7 @@ def test_a_plan_as_data() -> None:
         "counts": {"create": 1, "update": 0, "delete": 0},
         "actions": [
             {
-                "address": "state_machine:m", "name": "M-prod", "verb": "create", "needs": ["function:f"],
+                "address": "state_machine:m", "name": "M-prod", "verb": "create", "needs": ["function:f"], "bookkeeping": False,
                 "changes": [{"path": "states", "kind": "added", "before": None, "after": ["A"]}],
                 "calls": [
                     {
