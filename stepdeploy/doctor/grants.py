@@ -118,7 +118,7 @@ _ROWS: tuple[tuple[str, Phase, tuple[str, ...], str], ...] = (
     ("alias", "read", OWN, "states:DescribeStateMachineAlias"),
     ("alias", "write", OWN, "states:CreateStateMachineAlias states:UpdateStateMachineAlias"),
     ("alias", "destroy", OWN, "states:DeleteStateMachineAlias"),
-    ("alias", "write", OWN, "states:StartExecution"),
+    ("alias", "write", OWN, "states:StartExecution states:StartSyncExecution"),
     ("alias", "write", ("{executions}",), "states:DescribeExecution states:GetExecutionHistory states:StopExecution"),
     ("alias", "write", ("{alarms}",), "cloudwatch:DescribeAlarms"),
     ("alias", "write", ALL, "cloudwatch:GetMetricData"),
