@@ -1,7 +1,8 @@
 """Lists of companies, CSV or JSON Lines, and the token of a company: the name of its execution.
 
-CSV has the header `company_name,website_url,stock_symbol` (RFC 4180; `;` and tab may stand for the comma, as spreadsheets
-write them). JSON Lines has an object of these fields a line. The tool reads lists by the same rules.
+CSV has a header of fields of a request, such as `company_name,website_url,stock_symbol` (RFC 4180; `;` and tab may stand
+for the comma, as spreadsheets write them). JSON Lines has an object of these fields a line. The tool reads lists by the
+same rules.
 """
 
 from __future__ import annotations
@@ -11,25 +12,27 @@ import csv
 import hashlib
 import io
 import json
-import re
+import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from common.errors import InvalidInput
 from common.ids import company_id
+from common.request_fields import FIELDS, REQUIRED, checked, told, value_of
 
-COLUMNS = ("company_name", "website_url", "stock_symbol")
+__all__ = ["BadLine", "Company", "UnusableList", "checked", "read_list", "token"]
+
 MAX_COMPANIES = 100_000
-_REQUIRED = COLUMNS[:2]
 _DELIMITERS = (",", ";", "\t")
 _DIGEST_LENGTH = 8
-# As in definitions/company_data_extraction.input.schema.json; a test holds them together.
-_LIMITS = {"company_name": 200, "website_url": 2048, "stock_symbol": 12}
-_FORMS = {
-    "company_name": (re.compile(r"\S"), "must not be empty"),
-    "website_url": (re.compile(r"^https?://[^\s/?#]+"), "must start with http:// or https:// and a host"),
-    "stock_symbol": (re.compile(r"^[A-Za-z0-9][A-Za-z0-9.\-]*\Z"), "must be letters, digits, '.' and '-'"),
-}
+
+
+class UnusableList(InvalidInput):
+    """Nothing of a list can be used. line: where that shows, 0 where it is no line's fault."""
+
+    def __init__(self, problem: str, line: int = 0) -> None:
+        super().__init__(problem)
+        self.line = line
 
 
 class Company(NamedTuple):
@@ -37,7 +40,7 @@ class Company(NamedTuple):
 
     line: int
     company_id: str
-    request: dict[str, str]
+    request: dict[str, Any]
 
 
 class BadLine(NamedTuple):
@@ -62,7 +65,7 @@ def token(company: str, request: dict[str, Any], day: str, salt: str = "") -> st
 def read_list(body: bytes) -> tuple[list[Company], list[BadLine]]:
     """The companies of a list and its bad lines, in order. Of lines about the same company the first counts.
 
-    Raises InvalidInput for a list of which nothing can be used: encoding, header, no line or over 100,000 of them.
+    Raises UnusableList for a list of which nothing can be used: encoding, header, no line or over 100,000 of them.
     """
     text = _decoded(body)
     rows = _json_rows(text) if text.lstrip().startswith(("{", "[")) else _csv_rows(text)
@@ -71,7 +74,7 @@ def read_list(body: bytes) -> tuple[list[Company], list[BadLine]]:
     seen: dict[str, int] = {}
     for line, row in rows:
         if len(good) + len(bad) >= MAX_COMPANIES:
-            raise InvalidInput(f"the list has more than {MAX_COMPANIES} companies")
+            raise UnusableList(f"the list has more than {MAX_COMPANIES} companies")
         try:
             company = _company(line, row)
             if company.company_id in seen:
@@ -82,37 +85,8 @@ def read_list(body: bytes) -> tuple[list[Company], list[BadLine]]:
         seen[company.company_id] = line
         good.append(company)
     if not good and not bad:
-        raise InvalidInput("the list holds no company")
+        raise UnusableList("the list holds no company")
     return good, bad
-
-
-def checked(request: object) -> dict[str, str]:
-    """A request whose fields the pipeline takes, stripped, without empty ones. Raises InvalidInput."""
-    if not isinstance(request, dict):
-        raise InvalidInput("a company must be an object")
-    unknown = [name for name in request if name not in COLUMNS]
-    if unknown:
-        raise InvalidInput(f"unknown field {unknown[0][:40]!r}; there are {', '.join(COLUMNS)}")
-    fields: dict[str, str] = {}
-    for name in COLUMNS:
-        value = request.get(name)
-        if value is None or value == "":
-            if name in _REQUIRED:
-                raise InvalidInput(f"{name} is missing")
-            continue
-        if not isinstance(value, str):
-            raise InvalidInput(f"{name} must be text")
-        fields[name] = _field(name, value.strip())
-    return fields
-
-
-def _field(name: str, value: str) -> str:
-    pattern, problem = _FORMS[name]
-    if not pattern.search(value):
-        raise InvalidInput(f"{name} {problem}")
-    if len(value) > _LIMITS[name]:
-        raise InvalidInput(f"{name} is {len(value)} characters long; at most {_LIMITS[name]} are allowed")
-    return value
 
 
 def _company(line: int, row: object) -> Company:
@@ -129,9 +103,9 @@ def _decoded(body: bytes) -> str:
         text = body.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = body.count(b"\n", 0, error.start) + 1
-        raise InvalidInput(f"line {line} is not {'UTF-16' if wide else 'UTF-8'}") from error
+        raise UnusableList(f"line {line} is not {'UTF-16' if wide else 'UTF-8'}") from error
     if "\0" in text:
-        raise InvalidInput("the list holds NUL characters")
+        raise UnusableList("the list holds NUL characters")
     return text
 
 
@@ -141,7 +115,8 @@ def _json_rows(text: str) -> Iterator[tuple[int, object]]:
         if not line.strip():
             continue
         try:
-            yield number, json.loads(line, object_pairs_hook=_unique)
+            hooks = {"object_pairs_hook": _unique, "parse_constant": _no_number, "parse_float": _finite}
+            yield number, json.loads(line, **hooks)
         except InvalidInput as error:
             yield number, error
         except (ValueError, RecursionError) as error:
@@ -153,6 +128,15 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         raise InvalidInput("names a field twice")
     return found
+
+
+def _no_number(name: str) -> float:
+    raise InvalidInput(f"{name} is no number of JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _no_number(text)
 
 
 def _csv_rows(text: str) -> Iterator[tuple[int, object]]:
@@ -167,7 +151,7 @@ def _csv_rows(text: str) -> Iterator[tuple[int, object]]:
         except csv.Error as error:
             # After this the reader's idea of where lines begin is not to be trusted.
             if header is None:
-                raise InvalidInput(f"line {start}: {error}") from error
+                raise UnusableList(str(error), start) from error
             yield start, InvalidInput(f"{error}; what follows is not read")
             return
         if row is None:
@@ -175,11 +159,12 @@ def _csv_rows(text: str) -> Iterator[tuple[int, object]]:
         if not any(cell.strip() for cell in row):
             continue
         if header is None:
-            header = _header(row)
+            header = _header(row, start)
         elif any(cell.strip() for cell in row[len(header) :]):
             yield start, InvalidInput(f"has {len(row)} cells, and the header has {len(header)}")
         else:
-            yield start, dict(zip(header, (cell.strip() for cell in row), strict=False))
+            cells = zip(header, row, strict=False)
+            yield start, {column: value_of(column, cell.strip()) for column, cell in cells}
 
 
 def _delimiter(head: str) -> str:
@@ -187,16 +172,16 @@ def _delimiter(head: str) -> str:
     return max(_DELIMITERS, key=head.count)
 
 
-def _header(row: list[str]) -> list[str]:
+def _header(row: list[str], line: int) -> list[str]:
     names = [cell.strip() for cell in row]
     while names and not names[-1]:
         names.pop()
-    wrong = [name for name in names if name not in COLUMNS]
+    wrong = [name for name in names if name not in FIELDS]
     if wrong:
-        raise InvalidInput(f"unknown column {wrong[0][:40]!r}; there are {', '.join(COLUMNS)}")
-    missing = [name for name in _REQUIRED if name not in names]
+        raise UnusableList(f"unknown {told(wrong, 'column')}", line)
+    missing = [name for name in REQUIRED if name not in names]
     if missing:
-        raise InvalidInput(f"the column {missing[0]} is missing")
+        raise UnusableList(f"the column {missing[0]} is missing", line)
     if len(set(names)) < len(names):
-        raise InvalidInput("a column stands twice in the header")
+        raise UnusableList("a column stands twice in the header", line)
     return names

@@ -8,7 +8,7 @@ import posixpath
 from typing import Any
 
 from common import aws, logging
-from common.company_list import BadLine, Company, read_list, token
+from common.company_list import BadLine, Company, UnusableList, read_list, token
 from common.errors import ConfigurationError, InvalidInput, StorageError, UpstreamUnavailable
 from requests_queue import PRIORITIES, Wanted, priority_of, send
 
@@ -31,8 +31,8 @@ def enqueue_list(detail: dict[str, Any], day: str) -> None:
         return
     try:
         good, bad = read_list(_read(bucket, key, version, detail))
-    except InvalidInput as error:
-        good, bad = [], [BadLine(0, str(error))]
+    except UnusableList as error:
+        good, bad = [], [BadLine(error.line, str(error))]
     priority = _priority(key)
     send([_wanted(company, day, priority) for company in good])
     logging.info("enqueued a list", key=key, companies=len(good), bad_lines=len(bad), priority=priority)
@@ -63,13 +63,13 @@ def _object_of(detail: dict[str, Any]) -> tuple[str, str, str | None]:
 def _read(bucket: str, key: str, version: str | None, detail: dict[str, Any]) -> bytes:
     size = detail["object"].get("size")
     if isinstance(size, int) and size > MAX_BYTES:
-        raise InvalidInput(f"the list has {size} bytes; at most {MAX_BYTES} are taken")
+        raise UnusableList(f"the list has {size} bytes; at most {MAX_BYTES} are taken")
     with aws.errors_as(StorageError, f"reading s3://{bucket}/{key}"):
         # The version that the event is about: another may have taken its place.
         given = {"VersionId": version} if version else {}
         body: bytes = aws.client("s3").get_object(Bucket=bucket, Key=key, **given)["Body"].read(MAX_BYTES + 1)
     if len(body) > MAX_BYTES:
-        raise InvalidInput(f"the list has more than {MAX_BYTES} bytes")
+        raise UnusableList(f"the list has more than {MAX_BYTES} bytes")
     return body
 
 

@@ -26,7 +26,7 @@ class Wanted(NamedTuple):
 
     token: str
     company_id: str
-    request: dict[str, str]
+    request: dict[str, Any]
     priority: str
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from common import company_list as theirs
-from common import ids
+from common import ids, request_fields
 from common.errors import InvalidInput
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -21,6 +21,13 @@ SCHEMA = json.loads((ROOT / "definitions" / "company_data_extraction.input.schem
 CHECK = ours.request_check(SCHEMA)
 HEADER = "company_name,website_url,stock_symbol\n"
 APPLE = {"company_name": "Apple Inc", "website_url": "https://www.apple.com", "stock_symbol": "AAPL"}
+
+
+class Unchecked(ours.Check):
+    """The fields, and nothing wrong with any request."""
+
+    def problems(self, request: Any) -> list[Any]:
+        return []
 
 
 def parse(text: str | bytes, **options: Any) -> list[ours.Company]:
@@ -131,6 +138,7 @@ def test_two_lines_about_one_company_are_an_error() -> None:
 @pytest.mark.parametrize(
     ("header", "message", "hint"),
     [
+        ("company_name,website_url,force,TTL", "unknown column 'TTL'", "There are: company_name"),
         ("company_name,website", "unknown column 'website'", "website_url"),
         ("Company Name,website_url", "unknown column 'Company Name'", "company_name"),
         ("company_name,website_url,ticker", "unknown column 'ticker'", "stock_symbol"),
@@ -141,8 +149,20 @@ def test_two_lines_about_one_company_are_an_error() -> None:
 def test_a_header_that_cannot_be_used(header: str, message: str, hint: str) -> None:
     found = refused(header + "\nA,https://a.example,\n")
     assert any(item[0] == "list.csv:1" and item[1] == message and hint in item[2] for item in found)
-    with pytest.raises(InvalidInput):
+    with pytest.raises(theirs.UnusableList) as caught:
         theirs.read_list((header + "\nA,https://a.example,\n").encode())
+    assert caught.value.line == 1
+
+
+def test_every_unknown_column_is_named_with_the_line_of_the_header() -> None:
+    text = "\n\ncompany_name,website_url,colour,size\nA,https://a.example,red,7\n"
+    assert [(where, message) for where, message, _ in refused(text)] == [
+        ("list.csv:3", "unknown column 'colour'"),
+        ("list.csv:3", "unknown column 'size'"),
+    ]
+    with pytest.raises(theirs.UnusableList, match="unknown columns 'colour', 'size'; there are company_name") as caught:
+        theirs.read_list(text.encode())
+    assert caught.value.line == 3
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", HEADER, "\ufeff", HEADER + "\n,,\n"])
@@ -160,7 +180,7 @@ def test_a_hundred_thousand_are_taken_and_no_more() -> None:
     with pytest.raises(InvalidInput, match="more than 100000"):
         theirs.read_list(more.encode())
     with pytest.raises(ours.InvalidList, match="more than 100,000"):
-        ours.parse(more.encode(), "list.csv", lambda request: [])
+        ours.parse(more.encode(), "list.csv", Unchecked(CHECK.fields, CHECK.required, {}))
 
 
 @pytest.mark.parametrize(
@@ -173,6 +193,8 @@ def test_a_hundred_thousand_are_taken_and_no_more() -> None:
         '{"company_name": "A"}',
         '{"company_name": 1, "website_url": "https://a.example"}',
         '{"company_name": "A", "website_url": "https://a.example", "colour": "red"}',
+        '{"company_name": "A", "website_url": "https://a.example", "cache_ttl_hours": NaN}',
+        '{"company_name": "A", "website_url": "https://a.example", "cache_ttl_hours": 1e999}',
         '{"company_name": "A", "company_name": "B", "website_url": "https://a.example"}',
         "[" * 100_000,
     ],
@@ -234,23 +256,107 @@ def test_the_token_tells_requests_days_and_retries_apart() -> None:
     assert ours.Company(9, "apple-inc", dict(reversed(APPLE.items()))).token("20261123") == company.token("20261123")
 
 
+EVERY = {
+    **APPLE,
+    "force": True,
+    "cache_ttl_hours": 0.5,
+    "accession": "0000320193-24-000123",
+    "cik": "0000320193",
+    "live": False,
+}
+
+
+def test_every_field_of_the_machines_input_can_stand_in_a_list() -> None:
+    assert list(EVERY) == list(SCHEMA["properties"]) == list(request_fields.FIELDS) == list(CHECK.fields)
+    assert CHECK.required == request_fields.REQUIRED == tuple(SCHEMA["required"])
+    cells = [str(value) for value in EVERY.values()]
+    as_csv = f"{','.join(EVERY)}\n{','.join(cells)}\n"
+    for text in (as_csv, json.dumps(EVERY)):
+        (company,) = parse(text)
+        ((same,), bad) = theirs.read_list(text.encode())
+        assert company.request == same.request == EVERY and bad == []
+        assert company.token("20261123") == theirs.token("apple-inc", same.request, "20261123")
+
+
+def test_a_cell_that_is_left_empty_is_no_field() -> None:
+    text = f"{','.join(EVERY)}\nApple Inc,https://www.apple.com,AAPL,,,,,\n"
+    assert parse(text)[0].request == theirs.read_list(text.encode())[0][0].request == APPLE
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "value"),
+    [
+        ("force", "TRUE", True),
+        ("force", "false", False),
+        ("cache_ttl_hours", "0", 0),
+        ("cache_ttl_hours", "8.76e3", 8760.0),
+        ("cik", "320193", "320193"),
+        ("company_name", "true", "true"),
+        ("company_name", "7", "7"),
+    ],
+)
+def test_what_a_cell_means(column: str, cell: str, value: Any) -> None:
+    cells = {"company_name": "A", "website_url": "https://a.example", column: cell}
+    (company,) = parse(f"{','.join(cells)}\n{','.join(cells.values())}\n")
+    assert company.request[column] == value and type(company.request[column]) is type(value)
+    assert request_fields.value_of(column, cell) == value
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        ("force", "yes"),
+        ("force", "1"),
+        ("live", "0"),
+        ("cache_ttl_hours", "soon"),
+        ("cache_ttl_hours", "-1"),
+        ("cache_ttl_hours", "8761"),
+        ("cache_ttl_hours", "1e999"),
+        ("cache_ttl_hours", "nan"),
+        ("cache_ttl_hours", "0x10"),
+        ("cache_ttl_hours", "1" * 29),
+        ("cache_ttl_hours", "٣"),
+        ("accession", "0000320193-24-00012"),
+        ("cik", "12345678901"),
+        ("cik", "CIK320193"),
+    ],
+)
+def test_a_cell_that_cannot_be_meant_is_told_with_its_line_by_both(column: str, cell: str) -> None:
+    text = f"company_name,website_url,{column}\nA,https://a.example,\nB,https://b.example,{cell}\n"
+    ((where, message, _),) = refused(text)
+    assert where == "list.csv:3" and column in message
+    good, bad = theirs.read_list(text.encode())
+    assert ([item.company_id for item in good], [item.line for item in bad]) == (["a"], [3])
+    assert column in bad[0].problem
+
+
 FIELDS = {
     "company_name": st.sampled_from(["A", " ", "", "x" * 200, "x" * 201, "\tA", "é"]),
     "website_url": st.sampled_from(
         ["https://a", "http://a/b?c", "https://", "HTTPS://a", "https://a b", "", "https:///x"]
     ),
-    "stock_symbol": st.sampled_from(["", "A", "BRK.B", "BRK-B", ".A", "A\n", "A" * 12, "A" * 13, "Ä"]),
+    "stock_symbol": st.sampled_from([None, "", " ", "A", "BRK.B", "BRK-B", ".A", "A\n", "A" * 12, "A" * 13, "Ä", 7]),
+}
+OPTIONAL = {
+    "force": st.sampled_from([True, False, None, "", "true", 1, 0]),
+    "live": st.sampled_from([True, "no"]),
+    "cache_ttl_hours": st.sampled_from([0, 0.0, 24, 8760, 8760.5, -1, True, "24", 1e300]),
+    "accession": st.sampled_from(["0000320193-24-000123", "000032019324000123", "x", 7, "0000320193-24-000123\n"]),
+    "cik": st.sampled_from(["320193", 320193, -5, 1.0, True, "12345678901", "", "٣"]),
+    "colour": st.just("red"),
 }
 
 
-@given(st.fixed_dictionaries(FIELDS))
-def test_both_take_the_same_requests(request_: dict[str, str]) -> None:
+@given(st.fixed_dictionaries(FIELDS, optional=OPTIONAL))
+def test_both_take_the_same_requests(request_: dict[str, Any]) -> None:
     """The function's own checks are those of the input schema."""
-    stripped = {name: value.strip() for name, value in request_.items()}
-    given_ = {name: value for name, value in stripped.items() if value}
     try:
         taken = theirs.checked(request_)
     except InvalidInput:
         taken = None
-    assert (taken is not None) == (not CHECK(given_))
-    assert taken in (None, given_)
+    try:
+        (found,) = parse(json.dumps(request_))
+    except InvalidProject:
+        assert taken is None
+    else:
+        assert taken == found.request and json.dumps(taken, sort_keys=True) == json.dumps(found.request, sort_keys=True)

@@ -66,6 +66,17 @@ def dispatch(
     return call
 
 
+EVERY = {
+    **REQUEST,
+    "stock_symbol": "AAPL",
+    "force": True,
+    "cache_ttl_hours": 0.5,
+    "accession": "0000320193-24-000123",
+    "cik": 320193,
+    "live": False,
+}
+
+
 def failed(result: dict[str, Any]) -> list[str]:
     return [item["itemIdentifier"] for item in result["batchItemFailures"]]
 
@@ -78,6 +89,18 @@ def test_a_message_starts_the_machine_through_its_alias(dispatch: Any) -> None:
     assert started["stateMachineArn"] == MACHINE
     assert started["name"] == "apple-inc-20261123-aaaaaaaa"
     assert json.loads(started["input"]) == REQUEST
+
+
+def test_every_field_that_the_machine_takes_reaches_it(dispatch: Any) -> None:
+    schema_of_input = json.loads(
+        (FOLDER.parents[1] / "definitions/company_data_extraction.input.schema.json").read_text()
+    )
+    assert set(EVERY) == set(schema_of_input["properties"])
+    machine = Machine()
+    assert failed(dispatch(machine, [{**message("t"), "request": EVERY}])) == []
+    given = json.loads(machine.started[0]["input"])
+    assert given == EVERY
+    jsonschema.validate(given, schema_of_input)
 
 
 def test_the_input_is_the_same_text_each_time(dispatch: Any) -> None:
@@ -118,6 +141,8 @@ def test_no_answer_comes_back(dispatch: Any) -> None:
         {**message("t"), "request": {"company_name": "A"}},
         {**message("t"), "request": {**REQUEST, "website_url": "ftp://a"}},
         {**message("t"), "request": {**REQUEST, "more": "x"}},
+        {**message("t"), "request": {**REQUEST, "force": "yes"}},
+        {**message("t"), "request": {**REQUEST, "cache_ttl_hours": -1}},
     ],
     ids=lambda body: str(body)[:60],
 )

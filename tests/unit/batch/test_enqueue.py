@@ -174,7 +174,17 @@ def test_a_list_of_no_use_is_reported_and_does_not_come_back(intake: Intake) -> 
     assert intake.call(intake.drop("intake/a.csv", "name,site\nA,https://a.example\n")) == []
     assert intake.messages() == []
     (bad,) = intake.report("intake-reports/a.csv.json")["bad_lines"]
-    assert "unknown column" in bad["problem"]
+    assert bad["line"] == 1 and "unknown columns 'name', 'site'" in bad["problem"]
+    notice = intake.notice()
+    assert notice and "- line 1: unknown columns" in notice["Message"]
+
+
+def test_the_columns_of_a_list_reach_the_queue(intake: Intake) -> None:
+    text = "company_name,website_url,force,cache_ttl_hours\nApple Inc,https://www.apple.com,TRUE,12\n"
+    assert intake.call(intake.drop("intake/a.csv", text)) == []
+    (message,) = intake.messages()
+    wanted = {"company_name": "Apple Inc", "website_url": "https://www.apple.com", "force": True, "cache_ttl_hours": 12}
+    assert json.loads(message["Body"])["request"] == wanted
 
 
 def test_the_version_that_was_dropped_is_read(intake: Intake) -> None:
