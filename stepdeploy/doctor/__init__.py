@@ -66,11 +66,14 @@ def examine(patient: Patient) -> list[Check]:
 
 def examine_without_aws(project: Project, refusal: StepdeployError) -> list[Check]:
     """Where AWS cannot be asked at all: why, and what can be judged without it."""
-    checks = [Check(CREDENTIALS, "problem", refusal.message, refusal.hint or "")]
-    if skewed := clock.from_refusal(refusal.message):
-        checks.append(skewed)
+    why = "AWS could not be asked"
     rest = (permissions.NAME, concurrency.NAME, "code storage", logs_room.NAME, "quotas", own_table.NAME)
-    return [*checks, *(not_checked(name, "AWS could not be asked") for name in rest), *_offline(project)]
+    return [
+        Check(CREDENTIALS, "problem", refusal.message, refusal.hint or ""),
+        clock.from_refusal(refusal.message) or not_checked(clock.NAME, why),
+        *(not_checked(name, why) for name in rest),
+        *_offline(project),
+    ]
 
 
 def _made(name: str, group: Group, patient: Patient) -> list[Check]:
