@@ -9,8 +9,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from stepdeploy.batch import Ended, Progress
-from stepdeploy.report.lines import Line
 from stepdeploy.report.screen import Screen
+from stepdeploy.report.spans import Line
 
 LAST = 8
 """Outcomes that the view shows."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stepdeploy.asl import Finding
-from stepdeploy.report.lines import Line
+from stepdeploy.report.spans import Line
 
 
 @dataclass(frozen=True)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Any
 
-from stepdeploy.engine.model import KNOWN_AFTER_APPLY, Action, Change, Plan, is_known, plain
+from stepdeploy.engine.model import Action, Change, Plan
 from stepdeploy.errors import AwsError, InvalidProject, StepdeployError
 from stepdeploy.masking import mask_text
 from stepdeploy.references import Pending, Ref
-
-Span = tuple[str, str]
-Line = list[Span]
+from stepdeploy.report.spans import Line as Line
+from stepdeploy.report.state_changes import definition_lines, is_of_definition
+from stepdeploy.report.values import pair_texts, value_text
 
 SIGNS = {"create": ("+", "green"), "update": ("~", "yellow"), "delete": ("-", "red")}
-VALUE_LIMIT = 100
-"""Characters of a value that a line shows."""
 
 
 def plan_lines(plan: Plan, *, verbose: bool = False) -> Iterator[Line]:
@@ -49,12 +47,21 @@ def action_lines(action: Action, *, last: bool, verbose: bool) -> Iterator[Line]
     sign, style = SIGNS[action.verb]
     branch, rail = ("└─ ", "   ") if last else ("├─ ", "│  ")
     yield [(branch, "dim"), (f"{sign} {action.address}", style), (f"  {mask_text(action.name)}", "dim")]
-    shown = [change for change in action.changes if not (action.verb == "create" and change.path == "states")]
-    for change in shown:
-        yield [(f"{rail}     ", "dim"), *change_spans(change)]
+    for line in change_lines(action, everything=verbose):
+        yield [(f"{rail}     ", "dim"), *line]
     if verbose:
         for call in action.calls:
             yield [(f"{rail}     ", "dim"), (call.label, "cyan")]
+
+
+def change_lines(action: Action, *, everything: bool = False) -> Iterator[Line]:
+    """What changes in one resource, without secrets. everything: name all states where several share a line."""
+    shown = [change for change in action.changes if not (action.verb == "create" and change.path == "states")]
+    for of_definition, group in groupby(shown, is_of_definition):
+        if of_definition:
+            yield from definition_lines(list(group), everything=everything)
+        else:
+            yield from map(change_spans, group)
 
 
 def change_spans(change: Change) -> Line:
@@ -64,21 +71,8 @@ def change_spans(change: Change) -> Line:
         return [(f"{change.path}: ", ""), (value_text(change.after), "green")]
     if change.kind == "removed":
         return [(f"{change.path}: ", ""), (value_text(change.before), "red"), (" removed", "")]
-    return [
-        (f"{change.path}: ", ""),
-        (value_text(change.before), "red"),
-        (" -> ", "dim"),
-        (value_text(change.after), "green"),
-    ]
-
-
-def value_text(value: Any) -> str:
-    """A value in one short line."""
-    if not is_known(value):
-        return KNOWN_AFTER_APPLY
-    text = value if isinstance(value, str) else json.dumps(plain(value), ensure_ascii=False, default=str)
-    text = " ".join(text.split())
-    return text if len(text) <= VALUE_LIMIT else text[: VALUE_LIMIT - 1] + "…"
+    before, after = pair_texts(change.before, change.after)
+    return [(f"{change.path}: ", ""), (before, "red"), (" -> ", "dim"), (after, "green")]
 
 
 def error_lines(error: StepdeployError) -> Iterator[Line]:

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import date, datetime
 from typing import Any, TextIO
 
-from stepdeploy.report.lines import Line
+from stepdeploy.report.spans import Line
 
 
 class Screen:

@@ -18,8 +18,8 @@ from stepdeploy.report.lines import (
     error_json,
     error_lines,
     plan_lines,
-    value_text,
 )
+from stepdeploy.report.values import value_text
 
 VERSION = Ref("function:f", "version_arn")
 
