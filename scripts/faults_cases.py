@@ -13,7 +13,6 @@ from faults_meddle import FAULTS, Target
 from faults_world import ROOT
 
 SOURCE = ROOT / "tests" / "projects" / "orders"
-REGION = "eu-west-1"
 ALIAS_WRITES = ("stepfunctions:CreateStateMachineAlias", "stepfunctions:UpdateStateMachineAlias")
 #: Reads are disturbed once for each operation, and only by errors: killed during a read, a run has done nothing more than
 #: killed before the next write.
@@ -22,8 +21,9 @@ READ_FAULTS = ("throttled", "throttled-on", "failure", "failure-on")
 
 @dataclass(frozen=True)
 class Scenario:
-    """One operation of the tool. release: which source the project has then; deployed: how many releases were deployed
-    before. arguments: of the command. repeatable: whether running it again after success changes nothing."""
+    """One operation of the tool. release: which source the project has then, BROKEN for one that fails its smoke test;
+    deployed: how many releases were deployed before. arguments: of the command. repeatable: whether running it again
+    after success changes nothing. ends: its exit code. reads: whether its reads are disturbed too."""
 
     key: str
     title: str
@@ -31,13 +31,17 @@ class Scenario:
     deployed: int
     arguments: tuple[str, ...]
     repeatable: bool = True
+    ends: int = 0
+    reads: bool = True
 
 
+BROKEN = 0
 SCENARIOS = {
     one.key: one
     for one in (
         Scenario("first", "first deploy", 1, 0, ("deploy", "--yes")),
         Scenario("redeploy", "redeploy", 2, 1, ("deploy", "--yes")),
+        Scenario("refused", "redeploy, smoke test fails", BROKEN, 1, ("deploy", "--yes"), ends=5, reads=False),
         Scenario("rollback", "rollback", 3, 3, ("rollback", "--yes"), repeatable=False),
         Scenario("rollback-to", "rollback --to 1", 3, 3, ("rollback", "--to", "1", "--yes")),
         Scenario("destroy", "destroy", 2, 2, ("destroy", "--delete-data", "--confirm", "orders/local")),
@@ -72,7 +76,7 @@ def cases(scenario: Scenario, calls: Sequence[dict[str, Any]]) -> Iterator[Case]
     for number, call in enumerate(calls):
         if call["writes"]:
             target = Target(call["label"], call["resource"], call["nth"])
-        elif call["label"] not in read:
+        elif scenario.reads and call["label"] not in read:
             read.add(call["label"])
             target = Target(call["label"], None)
         else:
@@ -96,14 +100,16 @@ def described(calls: Sequence[Seen]) -> list[dict[str, Any]]:
 
 
 def make_sources(folder: Path) -> Callable[[int], Path]:
-    """The project as it is at each release, 1 to RELEASES: from one to the next a function and the definition change."""
-    for release in range(1, RELEASES + 1):
+    """The project as it is at each release, 1 to RELEASES: from one to the next a function and the definition change. And
+    as BROKEN: the function does not answer what the smoke test expects."""
+    for release in range(BROKEN, RELEASES + 1):
         target = folder / f"release-{release}"
         shutil.copytree(SOURCE, target, ignore=shutil.ignore_patterns("__pycache__", ".build", ".stepdeploy"))
         _change(target / "lambdas" / "work" / "handler.py", '"release": 1', f'"release": {release}')
-        _change(
-            target / "definitions" / "project.json", '"patience_seconds": 20', f'"patience_seconds": {19 + release}'
-        )
+        definitions = target / "definitions"
+        expected = 99 if release == BROKEN else release
+        _change(definitions / "orders.smoke.json", '"release": 1', f'"release": {expected}')
+        _change(definitions / "project.json", '"patience_seconds": 20', f'"patience_seconds": {19 + release}')
     return lambda release: folder / f"release-{release}"
 
 

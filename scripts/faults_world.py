@@ -28,6 +28,7 @@ from aws_proxy import Meddler, Proxy
 from stepdeploy.local.app import EmbeddedAws, Options
 
 ROOT = Path(__file__).resolve().parents[1]
+REGION = "eu-west-1"
 RUN_SECONDS = 180.0
 """Longer than any run may take; the tool's own patience with roles is 90 s."""
 
@@ -120,7 +121,8 @@ class Tool:
 class World:
     """A project in a folder, its embedded AWS behind a proxy, and runs of the tool.
 
-    folder: holds `project` and, where there is a state to begin with, `aws`. tools: how many runs there may be.
+    folder: holds `project` and, where there is a state to begin with, `aws`. tools: how many runs there may be. served:
+    ARNs of machine versions that were there in the beginning.
     """
 
     def __init__(self, folder: Path, tools: int) -> None:
@@ -129,6 +131,7 @@ class World:
         self._tools = [Tool(folder, f"run{number}") for number in range(1, tools + 1)]
         self.aws = EmbeddedAws(Options(folder / "aws", idle_minutes=0))
         self.aws.start()
+        self.served = set(_versions(self.aws))
         self.proxy = Proxy(self.aws.answer)
         self.proxy.start()
 
@@ -163,6 +166,13 @@ class World:
             tool.drop()
         self.proxy.stop()
         self.aws.close()
+
+
+def _versions(aws: EmbeddedAws) -> Iterator[str]:
+    api = aws.world.client("stepfunctions", REGION)
+    for machine in api.list_state_machines()["stateMachines"]:
+        found = api.list_state_machine_versions(stateMachineArn=machine["stateMachineArn"])
+        yield from (version["stateMachineVersionArn"] for version in found["stateMachineVersions"])
 
 
 @contextlib.contextmanager
@@ -248,11 +258,9 @@ def load_everything() -> None:
     names = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi"}
     for signed, service in moto_services.SERVICES.items():
         get_backend(service.package)  # type: ignore[arg-type]
-        boto3.client(
-            names.get(signed, signed), region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="y"
-        )
+        boto3.client(names.get(signed, signed), region_name=REGION, aws_access_key_id="x", aws_secret_access_key="y")
     for service in ("lambda", "stepfunctions"):
-        boto3.client(service, region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="y")
+        boto3.client(service, region_name=REGION, aws_access_key_id="x", aws_secret_access_key="y")
     import rich.progress  # noqa: F401
     import time_machine  # noqa: F401
 
