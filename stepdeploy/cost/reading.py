@@ -139,7 +139,7 @@ def _machine_logs(
             except missing:
                 settings[version] = None
         logging = settings[version]
-        sizes[arn] = None if logging is None else lines.machine_bytes(events, logging)
+        sizes[arn] = None if logging is None else lines.machine_bytes(events, logging, arn)
     return sizes
 
 

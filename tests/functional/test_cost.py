@@ -1,9 +1,11 @@
-"""`cost` on the embedded AWS: its figures against a count of their own from history and logs. Tests run in order."""
+"""`cost` on the embedded AWS: its figures against a count of their own from history and logs; and the pipeline, which
+puts its bills on record by itself. Tests run in order."""
 
 from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from tests.conftest import ROOT, Tool
 GB_SECOND = 0.0000133334
 TRANSITION = 0.025 / 1000
 REQUEST = 0.2 / 1_000_000
+LOG_BYTE = 0.5 / 1e9
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +66,12 @@ def counted(tool: Tool, name: str) -> dict[str, float]:
     return {"transitions": entered + max(attempts - 1, 0), "lambda_requests": attempts, "gb_seconds": gb_seconds}
 
 
+def log_bytes(tool: Tool, group: str, text: str) -> int:
+    """What CloudWatch Logs took in of the lines that hold a text."""
+    pages = App(project=tool.project).aws.pages("logs", "filter_log_events", "events", logGroupName=group)
+    return sum(len(event["message"].encode()) + 26 for event in pages if text in event["message"])
+
+
 @pytest.mark.parametrize(
     ("name", "payload", "transitions"),
     [("greeted", {"name": "Ada"}, 2), ("tried-again", {"name": "Trouble"}, 5), ("nobody", {}, 2)],
@@ -79,8 +88,11 @@ def test_a_bill_agrees_with_a_count_of_its_own(
         expected["transitions"] * TRANSITION
         + expected["lambda_requests"] * REQUEST
         + expected["gb_seconds"] * GB_SECOND
+        + bill["usage"]["log_bytes"] * LOG_BYTE
     )
     assert bill["usd"] == pytest.approx(by_hand, abs=1e-9)
+    written = log_bytes(greeter, "/aws/vendedlogs/states/Greeting-local", f':{name}"')
+    assert bill["usage"]["log_bytes"] == pytest.approx(written + 455 * expected["lambda_requests"], rel=0.06)
     assert by_hand > 0
 
 
@@ -112,7 +124,11 @@ def test_what_is_on_record_needs_no_log(greeter: Tool) -> None:
     assert "On record since" in greeter.ok("cost", "greeted").out
     (anew,) = greeter.json("cost", "greeted", "--fresh")["executions"]
     assert anew["usage"]["gb_seconds"] == 0
-    assert anew["notes"] == ["1 of 1 invocations have no REPORT line (yet)"]
+    assert anew["notes"] == [
+        "1 of 1 invocations have no REPORT line (yet)",
+        "what 1 of 1 invocations asked of DynamoDB, S3 and Secrets Manager is not known",
+    ]
+    assert anew["pending"] == 1
 
 
 def test_the_projects_own_prices_and_its_reference(greeter: Tool) -> None:
@@ -142,3 +158,60 @@ def test_wrong_questions_are_exit_2(greeter: Tool, arguments: list[str], words: 
 
 def test_an_execution_that_does_not_exist(greeter: Tool) -> None:
     assert greeter("cost", "nobody-of-that-name").code == 1
+
+
+@pytest.fixture(scope="module")
+def pipeline(make_tool: Callable[[Path], Tool]) -> Tool:
+    """The pipeline, whose queue of ended executions gathers for one second only."""
+    tool = make_tool(ROOT)
+    edit(tool, "lambdas/record_cost/function.json", '"batching_window_seconds": 20', '"batching_window_seconds": 1')
+    tool.ok("deploy", "--yes")
+    return tool
+
+
+def recorded(tool: Tool, name: str, seconds: float = 40) -> dict[str, Any]:
+    """The bill of an execution, as soon as it is on record."""
+    deadline = time.monotonic() + seconds
+    while True:
+        (bill,) = tool.json("cost", name)["executions"]
+        if bill["stored"]:
+            return bill
+        assert time.monotonic() < deadline, "no bill was recorded"
+        time.sleep(0.3)
+
+
+TESLA = ("Tesla", "--website", "https://www.tesla.com", "--symbol", "TSLA")
+NOBODY = ("Made Up Company", "--website", "https://www.tesla.com")
+
+
+@pytest.mark.parametrize(("company", "status"), [(TESLA, "SUCCEEDED"), (NOBODY, "FAILED")])
+def test_the_pipeline_records_what_each_execution_cost(pipeline: Tool, company: tuple[str, ...], status: str) -> None:
+    name = f"ended-{status.lower()}"
+    pipeline("start-execution", *company, "--name", name, "--wait")
+    stored = recorded(pipeline, name)
+    (fresh,) = pipeline.json("cost", name, "--fresh")["executions"]
+    assert {**stored, "stored": ""} == fresh
+    assert (stored["status"], stored["version"], stored["pending"]) == (status, "1", 0)
+    used = {name: stored["usage"][name] for name in ("dynamodb_write_units", "dynamodb_read_units", "s3_writes")}
+    assert all(used.values()) and 0.0002 < stored["usd"] < 0.0546
+    settings = App(project=pipeline.project).settings
+    company_id = company[0].lower().replace(" ", "-")
+    place = {"Bucket": settings.physical_name("bucket", "merged"), "Key": f"companies/{company_id}/costs/{name}.json"}
+    document = json.loads(App(project=pipeline.project).aws.call("s3", "get_object", **place)["Body"].read())
+    assert {key: document[key] for key in stored} == stored
+    assert document["prices"]["as_of"] == stored["prices_of"]
+
+
+def test_a_span_is_read_from_the_record(pipeline: Tool) -> None:
+    app = App(project=pipeline.project)
+    found = app.cost(since="1h", by="status")
+    assert {row["group"]: row["executions"] for row in found["groups"]} == {"FAILED": 1, "SUCCEEDED": 1}
+    read = {call for call in app.aws.reads if call.startswith(("stepfunctions:", "logs:", "dynamodb:"))}
+    assert read == {"stepfunctions:list_executions", "dynamodb:query"}
+    assert "estimated" in pipeline.ok("cost", "ended-succeeded").out
+
+
+def test_a_stopped_execution_has_a_bill_too(pipeline: Tool) -> None:
+    pipeline.ok("start-execution", *TESLA, "--name", "stopped", "--force")
+    pipeline.ok("executions", "stop", "stopped")
+    assert recorded(pipeline, "stopped")["status"] in ("ABORTED", "SUCCEEDED")

@@ -16,8 +16,8 @@ OVERHEAD = 26
 """Bytes that CloudWatch Logs adds to each event (API_PutLogEvents.html: the size of a batch)."""
 PLATFORM = 480
 """Bytes that Lambda itself writes of an invocation: START, END, REPORT, each with its overhead. 455 measured, and what tracing adds."""
-_EVENT = 265
-"""Bytes of a machine's log line besides the event's own details: names, numbers, time, the execution's ARN, overhead."""
+_EVENT = 167
+"""Bytes of a machine's log line besides the event's own details and the execution's ARN: names, numbers, time, overhead."""
 _ERROR_ENDINGS = ("Failed", "TimedOut", "Aborted")
 _FATAL = ("ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted")
 _DATA = {"input", "output", "parameters", "cause", "inputDetails", "outputDetails"}
@@ -79,13 +79,13 @@ def _parsed(message: str) -> Mapping[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def machine_bytes(events: Iterable[Mapping[str, Any]], logging: Mapping[str, Any]) -> int:
-    """An estimate of what the machine's own log takes in of a history.
+def machine_bytes(events: Iterable[Mapping[str, Any]], logging: Mapping[str, Any], arn: str) -> int:
+    """An estimate of what the machine's own log takes in of an execution's history.
 
     logging: its loggingConfiguration (https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html).
     """
     level, data = logging.get("level", "OFF"), logging.get("includeExecutionData", False)
-    return sum(_EVENT + _details(event, data) for event in events if _logged(level, event["type"]))
+    return sum(_EVENT + len(arn) + _details(event, data) for event in events if _logged(level, event["type"]))
 
 
 def _logged(level: str, kind: str) -> bool:

@@ -137,7 +137,7 @@ def test_what_the_functions_asked_of_aws_is_on_the_bill(account: Account) -> Non
     (bill,) = look(account, execution="one")["executions"]
     assert {name: bill["usage"][name] for name in used} == used
     assert bill["usage"]["traces"] == 1
-    machine = machine_bytes(account.histories[arn], account.logging)
+    machine = machine_bytes(account.histories[arn], account.logging, arn)
     assert bill["usage"]["log_bytes"] == PLATFORM + len(line) + OVERHEAD + machine
     by_hand = 3 * 0.625 / 1e6 + 1.5 * 0.125 / 1e6 + 2 * 0.005 / 1e3 + 4 * 0.0004 / 1e3 + 0.05 / 1e4 + 5 / 1e6
     rest = [item for item in bill["items"] if item["what"].split()[0] in ("DynamoDB", "S3", "Secrets", "X-Ray")]

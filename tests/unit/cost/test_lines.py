@@ -62,7 +62,9 @@ def test_a_machine_logs_what_its_level_says() -> None:
     history.add("ExecutionFailed", error="Broken", cause="y" * 500)
 
     def size(level: str, data: bool = True) -> int:
-        return machine_bytes(history.events, {"level": level, "includeExecutionData": data})
+        return machine_bytes(history.events, {"level": level, "includeExecutionData": data}, ONE)
 
-    assert size("ALL") > size("ERROR") > size("FATAL") > 500 > size("OFF") == machine_bytes(history.events, {}) == 0
+    assert (
+        size("ALL") > size("ERROR") > size("FATAL") > 500 > size("OFF") == machine_bytes(history.events, {}, ONE) == 0
+    )
     assert size("ALL") - size("ALL", data=False) > 1500
