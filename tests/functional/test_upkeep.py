@@ -161,6 +161,36 @@ def test_versions_still_lists(tool: Tool) -> None:
     assert len(tool.json("versions", "--limit", "1")) == 1
 
 
+def test_doctor_finds_nothing_wrong_and_says_what_it_cannot_tell(tool: Tool) -> None:
+    found = {check["check"]: check for check in tool.json("doctor")}
+    assert not [check for check in found.values() if check["verdict"] in ("problem", "warning")]
+    assert (
+        found["versions of Greeting-local"]["found"]
+        == f"Greeting-local has {len(machine_versions(tool))} of 1000 versions"
+    )
+    assert found["aliases of Greeting-local"]["found"] == "Greeting-local has 1 of 100 aliases"
+    assert "stepdeploy-greeter-local lists" in found["releases table"]["found"]
+    assert {name for name, check in found.items() if check["verdict"] == "not checked"} == {
+        "clock", "permissions", "logs resource policies",
+    }  # fmt: skip
+
+
+def test_doctor_tells_of_concurrency_that_a_deploy_would_not_get(tool: Tool) -> None:
+    """What the embedded AWS says of the account is what it enforces: the deploy is refused."""
+    path = tool.project / "lambdas" / "greet" / "function.json"
+    before = path.read_text()
+    path.write_text(json.dumps({**json.loads(before), "reserved_concurrency": 950}))
+    try:
+        ran = tool("doctor")
+        assert ran.code == 1
+        assert "reserve 950 of the account's 1000 concurrent executions, which leaves 50" in ran.out
+        assert "concurrency: Reserve 900 at most" in ran.out
+        refused = tool("deploy", "--yes")
+        assert refused.code != 0 and "UnreservedConcurrentExecution below its minimum" in refused.err
+    finally:
+        path.write_text(before)
+
+
 def test_after_destroy_there_is_nothing_to_prune(tool: Tool) -> None:
     tool.ok("destroy", "--confirm", "greeter/local")
     assert tool.ok("versions", "prune", "--yes").code == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -12,6 +13,7 @@ from stepdeploy.doctor import clock, concurrency, logs_room, own_table, quotas, 
 from stepdeploy.doctor.model import Check
 from stepdeploy.errors import AccessDenied
 from stepdeploy.ledger.reading import Ledger, Lock
+from tests.conftest import ROOT
 from tests.unit.fake_aws import GONE, FakeAws
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -69,6 +71,11 @@ def test_a_refusal_because_of_the_time_is_told_from_others(message: str, expecte
 def test_runtime(runtime: str, today: date, expected: str, text: str) -> None:
     found = runtimes.judge(runtime, today)
     assert verdict(found) == expected and text in found.found
+
+
+def test_the_dates_of_every_runtime_that_a_project_may_choose_are_known() -> None:
+    schema = json.loads((ROOT / "stepdeploy" / "schemas" / "project.schema.json").read_text(encoding="utf-8"))
+    assert set(schema["properties"]["lambda"]["properties"]["runtime"]["enum"]) <= set(runtimes.RUNTIMES)
 
 
 @pytest.mark.parametrize(
