@@ -67,7 +67,7 @@ def examine(patient: Patient) -> list[Check]:
 def examine_without_aws(project: Project, refusal: StepdeployError) -> list[Check]:
     """Where AWS cannot be asked at all: why, and what can be judged without it."""
     why = "AWS could not be asked"
-    rest = (permissions.NAME, concurrency.NAME, "code storage", logs_room.NAME, "quotas", own_table.NAME)
+    rest = (permissions.NAME, concurrency.NAME, quotas.STORAGE, logs_room.NAME, "quotas", own_table.NAME)
     return [
         Check(CREDENTIALS, "problem", refusal.message, refusal.hint or ""),
         clock.from_refusal(refusal.message) or not_checked(clock.NAME, why),
@@ -118,7 +118,10 @@ def _account(patient: Patient) -> list[Check]:
     settings = patient.aws.call("lambda", "get_account_settings")
     functions = project.settings.functions.items()
     wanted = {project.name("function", key): function.reserved_concurrency for key, function in functions}
-    return [concurrency.check(patient.aws, settings, wanted), quotas.storage(settings)]
+    reserved = concurrency.check(patient.aws, settings, wanted)
+    if patient.endpoint:
+        return [reserved, not_checked(quotas.STORAGE, f"{EMBEDDED} stores what the disk holds")]
+    return [reserved, quotas.storage(settings)]
 
 
 def _logs(patient: Patient) -> list[Check]:

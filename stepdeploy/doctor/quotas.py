@@ -14,6 +14,7 @@ from stepdeploy.doctor.model import Check
 MOST_VERSIONS = 1000
 MOST_ALIASES = 100
 NEAR = 0.8
+STORAGE = "code storage"
 PRUNE = "Run `versions prune`."
 
 
@@ -41,8 +42,8 @@ def storage(settings: Mapping[str, Any]) -> Check:
     found = f"functions and layers of the region store {_gigabytes(used)} of {_gigabytes(limit)}"
     todo = f"{PRUNE} Versions of other projects count, too; the quota can be raised."
     if near(used, limit):
-        return Check("code storage", "problem" if used >= 0.98 * limit else "warning", found, todo)
-    return Check("code storage", "ok", found)
+        return Check(STORAGE, "problem" if used >= 0.98 * limit else "warning", found, todo)
+    return Check(STORAGE, "ok", found)
 
 
 def near(count: float, limit: float) -> bool:

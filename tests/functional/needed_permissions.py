@@ -124,11 +124,15 @@ def _cloudwatch(operation: str, params: Mapping[str, Any], place: Place) -> Iter
         yield "*"
 
 
+def _any(operation: str, params: Mapping[str, Any], place: Place) -> Iterator[str]:
+    yield "*"
+
+
 def _nothing(operation: str, params: Mapping[str, Any], place: Place) -> Iterator[str]:
     yield from ()
 
 
 _BY_SERVICE = {
     "lambda": _lambda, "stepfunctions": _states, "iam": _iam, "logs": _logs, "dynamodb": _dynamodb, "s3": _s3, "sns": _sns,
-    "sqs": _sqs, "events": _events, "cloudwatch": _cloudwatch, "sts": _nothing,
+    "sqs": _sqs, "events": _events, "cloudwatch": _cloudwatch, "sts": _nothing, "resourcegroupstaggingapi": _any,
 }  # fmt: skip

@@ -171,7 +171,7 @@ def test_doctor_finds_nothing_wrong_and_says_what_it_cannot_tell(tool: Tool) -> 
     assert found["aliases of Greeting-local"]["found"] == "Greeting-local has 1 of 100 aliases"
     assert "stepdeploy-greeter-local lists" in found["releases table"]["found"]
     assert {name for name, check in found.items() if check["verdict"] == "not checked"} == {
-        "clock", "permissions", "logs resource policies",
+        "clock", "permissions", "code storage", "logs resource policies",
     }  # fmt: skip
 
 

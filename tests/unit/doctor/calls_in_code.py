@@ -20,6 +20,8 @@ SERVICES = (
 )  # fmt: skip
 Operation = tuple[str, str]
 """("stepfunctions", "describe_state_machine")."""
+PREFIXES = {"stepfunctions": "states", "resourcegroupstaggingapi": "tag"}
+"""Services whose IAM prefix is not botocore's name."""
 
 OTHERWISE = {
     "s3:HeadBucket": {"s3:ListBucket"},
@@ -43,6 +45,11 @@ OTHERWISE = {
 
 
 @cache
+def _all_services() -> frozenset[str]:
+    return frozenset(Session().get_available_services())
+
+
+@cache
 def _names(service: str) -> dict[str, str]:
     """botocore's name -> AWS's, of the operations of a service."""
     model = Session().get_service_model(service)
@@ -52,8 +59,7 @@ def _names(service: str) -> dict[str, str]:
 def iam_actions(operation: Operation) -> set[str]:
     """What a caller has to be allowed."""
     service, name = operation
-    prefix = {"stepfunctions": "states"}.get(service, service)
-    action = f"{prefix}:{_names(service)[name]}"
+    action = f"{PREFIXES.get(service, service)}:{_names(service)[name]}"
     return set(OTHERWISE.get(action, {action}))
 
 
@@ -67,7 +73,7 @@ def operations_in(path: Path) -> set[Operation]:
         (first, second)
         for node in ast.walk(tree)
         for first, second in itertools.pairwise(_texts(node))
-        if first in SERVICES and second in _names(first)
+        if first in _all_services() and second in _names(first)
     }
     texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     apart = texts - {name for _, name in pairs}

@@ -82,7 +82,7 @@ def test_what_aws_refuses_to_tell_is_not_checked_and_the_rest_is(project: Projec
 def test_on_the_embedded_aws_nothing_is_pretended(project: Project) -> None:
     found = by_name(examine(Patient(answers(), project, "http://127.0.0.1:1", {})))
     assert {name for name, check in found.items() if check.verdict == "not checked"} == {
-        "clock", "permissions", "logs resource policies",
+        "clock", "permissions", "code storage", "logs resource policies",
     }  # fmt: skip
     assert "embedded AWS" in found["clock"].found
 
