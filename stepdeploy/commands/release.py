@@ -31,15 +31,20 @@ adopt_option = click.option(
 @click.command()
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 4 where there is something to change, 0 where not.")
 @click.option("--out", type=click.Path(dir_okay=False), help="Save the plan to FILE, for deploy --plan FILE.")
+@click.option("--markdown", is_flag=True, help="As Markdown for a pull request, with a diagram of changed machines.")
 @adopt_option
 @parameter_option
 @pass_session
 @click.pass_context
-def plan(context: click.Context, session: Session, detailed_exitcode: bool, out: str | None, adopt: bool) -> None:
+def plan(
+    context: click.Context, session: Session, detailed_exitcode: bool, out: str | None, markdown: bool, adopt: bool
+) -> None:
     """Show what deploy would do. Changes nothing."""
+    if markdown and session.screen.is_json:
+        raise click.UsageError("--markdown and --output json exclude each other")
     with session.screen.status("Reading what there is"):
         made = session.app.releases.plan(adopt=adopt)
-    show_plan(session, made)
+    show_plan(session, made, markdown=markdown)
     if out:
         from pathlib import Path
 
@@ -233,13 +238,17 @@ def ask(session: Session, question: str, yes: bool) -> None:
     click.confirm(question, abort=True)
 
 
-def show_plan(session: Session, made: Plan) -> None:
-    """The plan as a tree, or as JSON."""
-    from stepdeploy.report.lines import plan_lines
-
+def show_plan(session: Session, made: Plan, *, markdown: bool = False) -> None:
+    """The plan as a tree, as Markdown, or as JSON."""
     if session.screen.is_json:
         session.screen.data(made.to_json())
+    elif markdown:
+        from stepdeploy.report.markdown import plan_markdown
+
+        session.screen.lines([(line, "")] for line in plan_markdown(made).splitlines())
     else:
+        from stepdeploy.report.lines import plan_lines
+
         session.screen.lines(plan_lines(made, verbose=session.options.verbose))
 
 

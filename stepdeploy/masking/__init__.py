@@ -42,6 +42,11 @@ def mask_text(text: str) -> str:
     return _Masking(DIGITS).text(text)
 
 
+def is_mask(text: str) -> bool:
+    """Whether it stands for a secret."""
+    return _MASK.fullmatch(text) is not None
+
+
 class _Masking:
     """digits: hex digits shown of a secret's SHA-256."""
 
@@ -87,7 +92,7 @@ class _Masking:
         return result
 
     def _string(self, text: str, name: str, secret: bool, environment: bool) -> str:
-        if _MASK.fullmatch(text):
+        if is_mask(text):
             return text
         parsed = _json(text)
         if parsed is not None:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from stepdeploy.engine.model import KNOWN_AFTER_APPLY, is_known, plain
+from stepdeploy.masking import is_mask
 
 VALUE_LIMIT = 100
 """Characters of a value that a line shows."""
@@ -32,7 +33,8 @@ def literal(value: Any) -> str:
     """A value as it stands in JSON, but bare where that could be nothing but the string it is."""
     if not isinstance(value, str):
         return value_text(value)
-    bare = value.isprintable() and value and " " not in value and '"' not in value and not _is_json(value)
+    plain_word = value.isprintable() and value and " " not in value and '"' not in value and not _is_json(value)
+    bare = plain_word or is_mask(value)
     return _cut(value if bare else json.dumps(value, ensure_ascii=False))
 
 
