@@ -28,17 +28,17 @@ class Project:
         self.folder = folder
         self._status: dict[str, Any] = {}
 
-    def tool(self, *arguments: str) -> str:
-        """Run a command of the tool and return what it prints. A command that fails ends the script."""
+    def tool(self, *arguments: str, codes: tuple[int, ...] = (0,)) -> str:
+        """Run a command of the tool and return what it prints. One that ends with another code ends the script."""
         command = [sys.executable, str(ROOT / "deploy_stepfunction.py"), "--project", str(self.folder), *arguments]
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=_environment())
-        if done.returncode:
+        if done.returncode not in codes:
             raise SystemExit(f"{' '.join(arguments)} ended {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout
 
-    def json(self, *arguments: str) -> Any:
+    def json(self, *arguments: str, codes: tuple[int, ...] = (0,)) -> Any:
         """What a command answers as JSON."""
-        return json.loads(self.tool("--output", "json", *arguments))
+        return json.loads(self.tool("--output", "json", *arguments, codes=codes))
 
     @property
     def server(self) -> int:

@@ -77,6 +77,14 @@ _SECOND = [
     "Instruments",
     "Lighting",
     "Materials",
+    "Networks",
+    "Optics",
+    "Plastics",
+    "Robotics",
+    "Textiles",
+    "Utilities",
+    "Vehicles",
+    "Workshops",
 ]
 _GIVEN = [
     "Alice",
@@ -128,12 +136,12 @@ class Company(NamedTuple):
         return self.name.lower().replace(" ", "-")
 
 
-def made_up(count: int, seed: int) -> list[Company]:
-    """So many companies, each kind by its share; the same for the same seed."""
+def made_up(count: int, seed: int, first: int = 0) -> list[Company]:
+    """So many companies, each kind by its share; the same for the same seed. first: others than those of lower ones."""
     rng = random.Random(seed)
     names = [" ".join(pair) for pair in itertools.product(_FIRST, _SECOND)]
     chiefs = [" ".join(pair) for pair in itertools.product(_GIVEN, _FAMILY)]
-    if count > len(names):
+    if first + count > len(names):
         raise SystemExit(f"at most {len(names)} companies")
     rng.shuffle(names)
     rng.shuffle(chiefs)
@@ -141,7 +149,7 @@ def made_up(count: int, seed: int) -> list[Company]:
     rng.shuffle(kinds)
     return [
         Company(f"{names[number]} Inc", f"c{number:04d}", str(FIRST_CIK + number), chiefs[number % len(chiefs)], kind)
-        for number, kind in enumerate(kinds)
+        for number, kind in enumerate(kinds, first)
     ]
 
 

@@ -22,9 +22,10 @@ UNKNOWN = FINE._replace(kind=next(kind for kind in KINDS if kind.name == "unknow
 
 
 def test_a_slice_of_chaos() -> None:
-    command = [sys.executable, str(SCRIPTS / "chaos.py"), "--companies", "8", "--at-once", "8", "--kills", "0"]
+    """Both ways, and a Lambda killed in each."""
+    command = [sys.executable, str(SCRIPTS / "chaos.py"), "--companies", "8", "--at-once", "8", "--kills", "1"]
     ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=200)
-    assert ran.stdout.splitlines()[-1] == "8 companies, 8 as expected, 0 wrong", ran.stdout + ran.stderr
+    assert ran.stdout.splitlines()[-1] == "16 companies, 16 as expected, 0 wrong", ran.stdout + ran.stderr
     assert ran.returncode == 0
 
 
@@ -44,8 +45,8 @@ def failed() -> Findings:
 
 
 def test_what_is_right_is_not_wrong() -> None:
-    assert wrong(FINE, succeeded(), cleans_up=True) == []
-    assert wrong(UNKNOWN, failed(), cleans_up=True) == []
+    assert wrong(FINE, succeeded()) == []
+    assert wrong(UNKNOWN, failed()) == []
 
 
 @pytest.mark.parametrize(
@@ -65,16 +66,14 @@ def test_what_is_right_is_not_wrong() -> None:
 def test_a_success_that_is_none_is_told(change: Callable[[Findings], Any], told: str) -> None:
     found = succeeded()
     change(found)
-    assert told in " ".join(wrong(FINE, found, cleans_up=True))
+    assert told in " ".join(wrong(FINE, found))
 
 
 def test_a_document_of_another_company_is_told() -> None:
     other = FINE._replace(name="Onyx Glass Inc", cik="2000001")
-    assert "the report is that of Amber Foods Inc" in " ".join(
-        wrong(other, _renamed(succeeded(), other), cleans_up=True)
-    )
+    assert "the report is that of Amber Foods Inc" in " ".join(wrong(other, _renamed(succeeded(), other)))
     mixed = FINE._replace(chief="Brian Porter")
-    assert "the CEO is ['Alice Keller']" in " ".join(wrong(mixed, succeeded(), cleans_up=True))
+    assert "the CEO is ['Alice Keller']" in " ".join(wrong(mixed, succeeded()))
 
 
 def _renamed(found: Findings, company: Company) -> Findings:
@@ -101,18 +100,26 @@ def _renamed(found: Findings, company: Company) -> Findings:
 def test_a_failure_that_is_not_as_it_should_be_is_told(change: Callable[[Findings], Any], told: str) -> None:
     found = failed()
     change(found)
-    assert told in " ".join(wrong(UNKNOWN, found, cleans_up=True))
+    assert told in " ".join(wrong(UNKNOWN, found))
 
 
 def test_a_killed_function_excuses_the_failure_that_it_causes_and_no_other() -> None:
     found = Findings(
         executions=1, status="FAILED", error="ExtractionFailed", cause='{"error":"Runtime.ExitError"}', notified=1
     )
-    assert any("ExtractionFailed" in problem for problem in wrong(FINE, found, cleans_up=True))
-    found.killed = {"ExtractCXOData"}
-    assert wrong(FINE, found, cleans_up=True) == []
-    found.killed = {"AnalyzeWorkload"}
-    assert wrong(FINE, found, cleans_up=True) != []
+    assert any("ExtractionFailed" in problem for problem in wrong(FINE, found))
+    found.killed.update({"ExtractCXOData": 3, "AnalyzeWorkload": 4})
+    assert wrong(FINE, found) != [], "another attempt was left"
+    found.killed.update({"ExtractCXOData": 1})
+    assert wrong(FINE, found) == []
+
+
+def test_a_batch_that_says_something_else_than_the_execution_is_told() -> None:
+    found = failed()
+    found.told = {"status": "FAILED", "error": "ExtractionFailed"}
+    assert wrong(UNKNOWN, found) == []
+    found.told = {"status": "NOT_RUN", "error": None}
+    assert "the batch says NOT_RUN" in " ".join(wrong(UNKNOWN, found))
 
 
 def test_what_a_partial_document_is_made_of_may_stay() -> None:
@@ -120,7 +127,7 @@ def test_what_a_partial_document_is_made_of_may_stay() -> None:
     found.items = {("table:cxo_data", "2027")}
     name, source = "2027.partial.json", {"cxo": {"extraction_timestamp": "2027"}, "sec": None}
     found.documents, found.keys = {name: {"provenance": source}}, {name}
-    assert wrong(UNKNOWN, found, cleans_up=True) == []
+    assert wrong(UNKNOWN, found) == []
 
 
 def test_companies_are_made_up_by_their_shares_and_the_same_for_the_same_seed() -> None:
@@ -128,6 +135,9 @@ def test_companies_are_made_up_by_their_shares_and_the_same_for_the_same_seed() 
     assert [company.kind.name for company in companies].count("unknown to EDGAR") == 10
     assert len({company.company_id for company in companies}) == 100
     assert companies == made_up(100, seed=7) and companies != made_up(100, seed=8)
+    others = made_up(100, seed=7, first=100)
+    assert [company.kind for company in others] == [company.kind for company in companies]
+    assert not {company.folder for company in companies} & {company.folder for company in others}
 
 
 def test_a_site_that_is_asked_too_often_recovers_or_not() -> None:
