@@ -28,7 +28,7 @@ _AGED = re.compile(
 _PRESENT = re.compile(
     r"^\W*(?:(?:currently|presently)\s+)?(?:has been|has (?:also )?served as|serves as|is|has been serving as)\s+"
     r"(?:currently\s+)?(?:our\s+|the\s+Company['\u2019]s\s+|the\s+|an?\s+)?(?P<title>[A-Z](?:[^.;]|(?<=\b[A-Z])\.)*?)"
-    r"(?=,?\s+(?:since|effective|beginning|from|and\s+has|a position|of the Company since)\b|\s*[.;]|$)",
+    r"(?=,?\s+(?:since|effective|beginning|from|and\s+has|a position|of the Company since)\b|(?<!\b[A-Z])\s*[.;]|$)",
     re.S,
 )
 _SINCE = re.compile(r",?\s*(?:\(?since\b|effective\b|from\b|beginning\b|\(\d{4}).*$|[;.]\s*$", re.S)
@@ -38,7 +38,9 @@ _ELSEWHERE = re.compile(
     r"|Human|Engineering|Research|Product|Supply|Business|Corporate|Strategy|Legal|Technology|Global|International"
     r"|Manufacturing|Worldwide|Information|Investor|Tax|Internal|Quality|Development|Regulatory|Clinical)[A-Z]"
 )
+_NUMBERED = re.compile(r"\d\s*$")  # a row of a table of contents
 _REACH = 60
+_MOST_HEADINGS = 60
 _HEADING_LENGTH = 160
 
 
@@ -54,9 +56,16 @@ class Listed(NamedTuple):
 def read_officer_list(lines: Sequence[Line]) -> list[Listed]:
     """The report's own list of executive officers; of several places under such a heading, that with the most."""
     best: list[Listed] = []
+    tried = 0
     for index, line in enumerate(lines):
         text = line.text
-        if len(text) <= _HEADING_LENGTH and _HEADING.search(text) and not re.search(r"\d\s*$", text):
+        if (
+            tried < _MOST_HEADINGS
+            and len(text) <= _HEADING_LENGTH
+            and _HEADING.search(text)
+            and not _NUMBERED.search(text)
+        ):
+            tried += 1
             found = list(_below(lines, index + 1, with_directors=re.search(r"\bdirectors?\b", text, re.I) is not None))
             if len(found) > len(best):
                 best = found

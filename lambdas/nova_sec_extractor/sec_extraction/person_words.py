@@ -123,7 +123,7 @@ def joined_title(parts: list[str]) -> str:
     for part in (" ".join(part.split()).strip(" ;") for part in parts):
         if not part:
             continue
-        goes_on = not title or part[0] in "(,&" or part[0].islower() or _OPEN_END.search(title)
+        goes_on = not title or part[0] in "(,&" or part[0].islower() or _OPEN_END.search(title) or part == "Officer"
         title = f"{title}{' ' if goes_on else ', '}{part}".strip()
     title = re.sub(r",?\s*(?:and|&)?\s*(?:as\s+)?attorneys?[- ]in[- ]fact(?: for .*)?", "", title, flags=re.I)
     title = re.sub(r"\s+,", ",", title).strip(" ,;*&-\u2013\u2014")

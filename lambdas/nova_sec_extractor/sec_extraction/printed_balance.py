@@ -20,7 +20,6 @@ SUM = re.compile(r"total liabilities,? .*(?:equity|deficit|capital|deficiency|in
 _LIABILITIES = re.compile(r"total liabilities", re.I)
 NCI = re.compile(r"non-?controlling|minority interest", re.I)
 _NCI_ROW = re.compile(r"(?:total )?(?:non-?controlling|minority) interests?(?: in .{0,60})?", re.I)
-_COMMITMENTS = re.compile(r"commitments|contingenc", re.I)
 _EQUITY_PART = re.compile(
     r"(?:class \w+ )?(?:common|ordinary|preferred|preference|capital|treasury) (?:stock|shares|units)\b"
     r"|(?:additional )?paid[- ]in capital|retained earnings|accumulated (?:deficit|other)|share capital|members' units",
@@ -77,11 +76,21 @@ def balance_figures(table: Table) -> tuple[Found, dict[str, str]]:
     elif not any(_LIABILITIES.match(row.label) and row.numbers and not SUM.fullmatch(row.label) for row in table.rows):
         absent["total_liabilities"] = "the balance sheet prints no total of liabilities"
     nci = one(table, _NCI_ROW)
-    if nci:
+    if nci and _is_liability(table):
+        absent["noncontrolling_interests"] = "the balance sheet counts minority interests among the liabilities"
+    elif nci:
         found["noncontrolling_interests"] = nci
     elif not any(NCI.search(row.label) for row in table.rows):
         absent["noncontrolling_interests"] = "no non-controlling interests are shown"
     return found, absent
+
+
+def _is_liability(table: Table) -> bool:
+    """Whether minority interests stand over the total of liabilities (some reports before 2009)."""
+    labels = [row.label for row in table.rows]
+    rows = [index for index, label in enumerate(labels) if _NCI_ROW.fullmatch(label)]
+    totals = [index for index, label in enumerate(labels) if _LIABILITIES.fullmatch(label)]
+    return bool(rows) and bool(totals) and max(rows) < totals[0]
 
 
 def _equity(table: Table) -> Found:
@@ -98,19 +107,29 @@ def _equity(table: Table) -> Found:
 
 def _between(table: Table) -> list[tuple[int | float, str]] | None:
     """The rows between liabilities and equity as (value, label); None where one of them cannot be told."""
-    start = next(index for index, row in enumerate(table.rows) if _LIABILITIES.fullmatch(row.label))
-    rows: list[tuple[int | float, str]] = []
-    for row in table.rows[start + 1 :]:
-        if is_equity_header(row.label) or SUM.fullmatch(row.label):
-            return rows
-        redeemable = is_between_label(row.label)
-        if _EQUITY_PART.search(row.label) and not redeemable:
-            return rows
+    start = next(index for index, row in enumerate(table.rows) if _LIABILITIES.fullmatch(row.label)) + 1
+    end = _equity_begins(table.rows, start)
+    if end is None:
+        return None
+    found: list[tuple[int | float, str]] = []
+    for row in table.rows[start:end]:
         value = table.value(row)
-        if _NCI_ROW.fullmatch(row.label) or (_COMMITMENTS.search(row.label) and not value):
+        if _NCI_ROW.fullmatch(row.label) or not row.numbers:
             continue  # reports before 2009 show minority interests here; they are a field of their own
-        if row.numbers and (value is None or (value and not redeemable)):
+        if value is None or (value and not is_between_label(row.label)):
             return None
         if value:
-            rows.append((value, row.label))
+            found.append((value, row.label))
+    return found
+
+
+def _equity_begins(rows: Sequence[Row], start: int) -> int | None:
+    """The row that heads equity, else the first of its parts or the sum of both sides."""
+    for index in range(start, len(rows)):
+        if is_equity_header(rows[index].label) and not rows[index].numbers:
+            return index
+    for index in range(start, len(rows)):
+        label = rows[index].label
+        if SUM.fullmatch(label) or (_EQUITY_PART.search(label) and not is_between_label(label)):
+            return index
     return None

@@ -76,7 +76,7 @@ def _headings(inside: Sequence[Line], offset: int) -> list[_Heading]:
     found = []
     for index, line in enumerate(inside):
         text = _BULLET.sub("", line.lead)
-        if len(text) < 8 or is_page_furniture(text) or repeated[_plain(line.text)] > 2 or _NAMES_ITEM.fullmatch(text):
+        if len(text) < 5 or is_page_furniture(text) or repeated[_plain(line.text)] > 2 or _NAMES_ITEM.fullmatch(text):
             continue
         whole = len(_plain(line.lead)) >= 0.97 * len(_plain(line.text))
         if not whole and (len(text) < 20 or not text.rstrip().endswith((".", "!", "?"))):

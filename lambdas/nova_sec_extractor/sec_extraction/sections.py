@@ -44,13 +44,16 @@ def find_item(lines: Sequence[Line], number: str) -> Section | None:
     """
     marks = _marks(lines)
     best: tuple[int, Section] | None = None
-    for index, mark in enumerate(marks):
+    end, following = len(lines), ""
+    for index in range(len(marks) - 1, -1, -1):
+        mark = marks[index]
+        if mark.number != following:
+            end = marks[index + 1].line if following else len(lines)
+            following = mark.number
         if mark.number != number or (index and marks[index - 1].number == number):
             continue
-        following = (later.line for later in marks[index + 1 :] if later.number != number)
-        end = next(following, len(lines))
         size = sum(len(line.text) for line in lines[mark.below : end])
-        if best is None or size > best[0]:
+        if best is None or size >= best[0]:
             best = size, Section(mark.heading, mark.below, end)
     return best[1] if best else None
 

@@ -108,7 +108,7 @@ class _Reader:
         return found
 
     def read(self, index: int, line: Line) -> None:
-        marked = [cell for cell in line.cells if _begins(cell)]
+        marked = [cell for cell in line.cells if _begins(cell) and not self._underlines(index, cell)]
         if len(marked) > 1 and all("\n" not in cell for cell in line.cells):
             self._begin_beside(index, line, marked)
         elif self._beside and not marked and len(line.cells) == len(self._beside):
@@ -128,9 +128,9 @@ class _Reader:
             if self._underlines(index, part):
                 continue
             if _begins(part):
-                self._begin(index, part)
-                if titled_before and self._current:
-                    self._current.titles.append(titled_before)
+                block = self._begin(index, part)
+                if titled_before:
+                    block.titles.append(titled_before)
             elif marked and not titled_before and not self._has_begun(index) and is_title(part):
                 titled_before = part  # a row with the title first
             else:
@@ -149,24 +149,21 @@ class _Reader:
     def _has_begun(self, index: int) -> bool:
         return self._current is not None and self._current.line == index
 
-    def _begin(self, index: int, part: str) -> None:
-        self._current = _Block(index)
-        self._blocks.append(self._current)
+    def _begin(self, index: int, part: str) -> _Block:
+        block = _Block(index, printed=[part.strip()])
+        self._blocks.append(block)
         if self._heading:
-            self._current.titles.append(f"({self._heading})")
+            block.titles.append(f"({self._heading})")
             self._heading = ""
         signed = _SIGNED.match(part)
         if signed:
-            self._give(self._current, signed["name"])
-        self._current.printed = [part.strip()]
+            self._give(block, signed["name"])
+        self._current = block
+        return block
 
     def _begin_beside(self, index: int, line: Line, marked: list[str]) -> None:
         """Several signatures in one row; what follows goes by column as long as there are as many."""
-        self._beside = []
-        for cell in marked:
-            self._begin(index, cell)
-            if self._current:
-                self._beside.append(self._current)
+        self._beside = [self._begin(index, cell) for cell in marked]
         self._current = None
         if len(marked) != len(line.cells):
             self._drop_beside()
@@ -189,9 +186,7 @@ class _Reader:
         if name and not (self._current and self._current.meet(name)):
             if self._has_marks:
                 return
-            self._begin(index, "")
-            if self._current:
-                self._current.name, self._current.printed = name, [part.strip()]
+            self._begin(index, part).name = name
         elif name and self._current:
             self._note(self._current, part)
         elif plain.endswith(":") and is_title(plain):
@@ -215,7 +210,7 @@ class _Reader:
 
     @staticmethod
     def _note(block: _Block, part: str) -> None:
-        if part.strip() and part.strip() not in block.printed:
+        if not any(part.strip() in printed for printed in block.printed):
             block.printed.append(part.strip())
 
 
