@@ -75,7 +75,7 @@ def _case(
         if field in case and not succeeds:
             where = source.where((*here, field), key=True)
             yield InvalidProject("only an execution that SUCCEEDED has an output", where=where)
-    if isinstance(case.get("output_schema"), dict):
+    if "output_schema" in case:
         inner = Source(case["output_schema"], source.name, source.text)
         for problem in schema.schema_problems(inner):
             where = source.where((*here, "output_schema"))

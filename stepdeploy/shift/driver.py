@@ -101,6 +101,9 @@ class Drive:
         self._until_overtaken(partial(self._go_back, why))
 
     def _run(self) -> None:
+        if self.shift.wish is not None:
+            # Whoever wished it, or its driver, died before it was done.
+            self._go_back(self.shift.wish)
         self.mover.finish()
         while self.shift.outcome is None and not self.shift.holds:
             if self._stop.is_set():

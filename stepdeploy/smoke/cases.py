@@ -92,7 +92,7 @@ def _output_problems(case: Case, output: Any) -> Iterator[str]:
     if case.output_schema is not None:
         text = json.dumps(output)
         for problem in islice(schema.problems(jsonsource.Source(output, "output", text), case.output_schema), 8):
-            yield f"output: {problem.message}"
+            yield f"output: {problem.message.removeprefix('the file ')}"
 
 
 def _difference(change: Change) -> str:
