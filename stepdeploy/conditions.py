@@ -52,6 +52,23 @@ def condition_text(rule: Any, *, inner: bool = False) -> str:
     return _json(held)
 
 
+def brief_condition(rule: Any) -> str:
+    """A Choice rule's condition without the tests that only guard what is compared: `$.a = "x"` where the whole reads
+    `$.a is present and $.a = "x"`. For a label."""
+    parts = rule.get("And") if isinstance(rule, Mapping) else None
+    if not isinstance(parts, list):
+        return condition_text(rule)
+    telling = [part for part in parts if not _is_guard(part)]
+    return " and ".join(condition_text(part, inner=True) for part in telling or parts)
+
+
+def _is_guard(rule: Any) -> bool:
+    """Whether it only tests that there is something, of the right type, to be compared."""
+    if not isinstance(rule, Mapping) or "Variable" not in rule:
+        return False
+    return any(rule.get(name) is True for name in _TESTS if name != "IsNull")
+
+
 def _comparison(variable: Any, operator: str, value: Any) -> str:
     if operator in _TESTS and isinstance(value, bool):
         return f"{variable} {_TESTS[operator][not value]}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -63,12 +63,12 @@ def _size(lines: list[str]) -> int:
 
 
 def _row(action: Action) -> str:
-    cells = (SIGNS[action.verb][0], _code(action.address), _code(mask_text(action.name)), _escaped(_in_short(action)))
+    cells = (SIGNS[action.verb][0], _code(action.address), _code(mask_text(action.name)), _in_short(action, _code))
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
-def _in_short(action: Action) -> str:
-    """`2 states added, 1 changed; tags` of what changes."""
+def _in_short(action: Action, field: Callable[[str], str] = str) -> str:
+    """`states: 2 added, 1 changed; tags` of what changes. field: how the name of a field is written."""
     if action.verb != "update":
         return "new" if action.verb == "create" else "goes"
     states = state_changes([change for change in action.changes if is_of_definition(change)])
@@ -79,7 +79,7 @@ def _in_short(action: Action) -> str:
     counted = [f"{signs[sign]} {word}" for sign, word in words if signs[sign]]
     of_states = f"states: {', '.join(counted)}" if counted else ""
     others = dict.fromkeys(_field(change) for change in action.changes if not change.state)
-    return "; ".join(part for part in (of_states, ", ".join(others)) if part)
+    return "; ".join(part for part in (of_states, ", ".join(map(field, others))) if part)
 
 
 def _field(change: Change) -> str:
@@ -93,8 +93,11 @@ def _details(action: Action, *, pictures: bool) -> list[str]:
     drawn = _diagram(action) if pictures else ""
     if not lines and not drawn:
         return []
-    title = html.escape(f"{SIGNS[action.verb][0]} {action.address}")
-    result = [f"<details><summary><code>{title}</code> {html.escape(_in_short(action))}</summary>", ""]
+    title = html.escape(" ".join(f"{SIGNS[action.verb][0]} {action.address}".split()))
+    result = [
+        f"<details><summary><code>{title}</code> {html.escape(' '.join(_in_short(action).split()))}</summary>",
+        "",
+    ]
     result += _fenced("diff", lines) if lines else []
     result += [*_fenced("mermaid", drawn.splitlines()), LEGEND, ""] if drawn else []
     return [*result, "</details>", ""]
@@ -154,4 +157,4 @@ def _code(text: str) -> str:
 
 def _escaped(text: str) -> str:
     """Text that Markdown shows as it is, on one line."""
-    return re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([\\`*{}\[\]<>#|~]|\b_|_\b)", r"\\\1", " ".join(text.split()))

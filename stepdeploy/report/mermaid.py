@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from stepdeploy.conditions import condition_text
+from stepdeploy.conditions import brief_condition
 from stepdeploy.engine.model import Change
 from stepdeploy.report.state_changes import place_of
 
@@ -24,7 +24,7 @@ STYLES = {
     "changed": "fill:#fff3bf,stroke:#e67700,color:#000",
 }
 _SHAPES = {"Choice": ("{{", "}}"), "Succeed": ("([", "])"), "Fail": ("([", "])"), "Wait": ("(", ")")}
-_ESCAPED = {char: f"#{ord(char)};" for char in '#"<>&`|\\'}
+_ESCAPED = {char: f"#{ord(char)};" for char in '#"<>&`|%{}\\'}
 
 
 @dataclass(eq=False)
@@ -134,7 +134,7 @@ def _leads(state: Mapping[str, Any]) -> Iterator[tuple[Any, str, bool]]:
     """(target, label, whether it is a Catch) of every way out of a state."""
     yield state.get("Next"), "", False
     for rule in _entries(state.get("Choices")):
-        yield rule.get("Next"), condition_text(rule), False
+        yield rule.get("Next"), brief_condition(rule), False
     yield state.get("Default"), "otherwise", False
     for entry in _entries(state.get("Catch")):
         errors = entry.get("ErrorEquals")
@@ -194,6 +194,6 @@ def _boxes(boxes: list[_Box], indent: str) -> Iterator[str]:
 
 def _label(text: str, limit: int = LABEL_LIMIT) -> str:
     """Text that Mermaid shows as it is, cut."""
-    text = " ".join(text.split())
+    text = " ".join(text.split()) or "(no name)"
     text = text if len(text) <= limit else text[: limit - 1] + "…"
     return "".join(_ESCAPED.get(char, char) for char in text)

@@ -20,7 +20,7 @@ from stepdeploy.conditions import condition_text
 from stepdeploy.engine.model import Change
 from stepdeploy.references import Ref
 from stepdeploy.report.spans import Line, Span, width
-from stepdeploy.report.values import literal, literal_pair
+from stepdeploy.report.values import literal, literal_pair, pair_texts
 
 ONE_LINE = 110
 """Columns up to which the changes of a state stand in its own line."""
@@ -134,7 +134,7 @@ def detail(change: Change) -> Line:
         return _sign(change, f"{place} ({_count(_value(change))})")
     label = f"{place.split('/')[0]}{_note(change)} {_dotted(entry[3])}" if entry else _dotted(place)
     if change.kind == "moved":
-        return [(f"{label} moved from {change.before} to {change.after}", "")]
+        return [(f"{label} moved to [{change.after}]", "")]
     if change.kind in ("added", "removed"):
         return _sign(change, f"{label} {literal(_value(change))}")
     if change.kind == "retargeted":
@@ -148,9 +148,7 @@ def _whole_entry(change: Change, kind: str, place: str) -> Line:
     if change.kind == "moved":
         return [(f"{place}{_note(change)} moved to [{change.after}]", "")]
     if change.kind == "changed":
-        return _arrow(
-            f"{place}:", *literal_pair(condition_text(change.before), condition_text(change.after)), bare=True
-        )
+        return _arrow(f"{place}:", *pair_texts(condition_text(change.before), condition_text(change.after)))
     value = _value(change)
     target = value.get("Next") if isinstance(value, Mapping) else None
     if kind != "Retry":
@@ -184,7 +182,7 @@ def _pair(before: Any, after: Any) -> tuple[str, str]:
     return literal_pair(before, after)
 
 
-def _arrow(label: str, before: str, after: str, *, bare: bool = False) -> Line:
+def _arrow(label: str, before: str, after: str) -> Line:
     return [(f"{label} ", ""), (before, "red"), ARROW, (after, "green")]
 
 

@@ -24,7 +24,8 @@ def pair_texts(before: Any, after: Any) -> tuple[str, str]:
     one, other = _text(before), _text(after)
     if max(len(one), len(other)) <= VALUE_LIMIT:
         return one, other
-    same = next((index for index, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), 0)
+    pairs = enumerate(zip(one, other, strict=False))
+    same = next((index for index, (old, new) in pairs if old != new), min(len(one), len(other)))
     start = max(0, same - LEAD) if same > VALUE_LIMIT // 2 else 0
     return _from(one, start), _from(other, start)
 

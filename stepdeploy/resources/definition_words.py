@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stepdeploy.conditions import condition_text
+from stepdeploy.conditions import brief_condition
 from stepdeploy.resources.definition_tree import Node
 
 
@@ -23,7 +23,7 @@ def position(node: Node) -> str:
 def label(field: str, entry: Mapping[str, Any]) -> str:
     """A Choice rule's condition; a Retry or Catch entry's errors."""
     if field == "Choices":
-        return condition_text(entry)
+        return brief_condition(entry)
     errors = entry.get("ErrorEquals")
     return ", ".join(map(str, errors)) if isinstance(errors, list) else ""
 
