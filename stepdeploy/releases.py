@@ -44,9 +44,8 @@ class Releases:
         from stepdeploy.ledger.recording import recorded
 
         self._app.refuse_broken_definitions()
-        resources = self._app.project.resources(lambda: self.ledger.resources, lambda: self.ledger.served)
         made = build(
-            resources,
+            self._resources(),
             self._app.aws,
             **self._place(),
             owner_tags=self._app.settings.owner_tags,
@@ -127,7 +126,7 @@ class Releases:
         """Read again all that the plan was made from, and compare."""
         from stepdeploy.engine.plan import digest, read_all
 
-        there = {one.address: one for one in self._readers()}
+        there = {one.address: one for one in self._resources()}
         if missing := sorted(saved.observed.keys() - there.keys()):
             raise _moved(path, f"the project does not have {', '.join(missing[:3])} any more")
         now = read_all([there[address] for address in saved.observed], self._app.aws)
@@ -135,8 +134,13 @@ class Releases:
         if moved:
             raise _moved(path, f"AWS has changed since it was made: {', '.join(sorted(moved))}")
 
-    def _readers(self) -> list[Base]:
-        return self._app.project.resources(lambda: self.ledger.resources, lambda: self.ledger.served)
+    def _resources(self) -> list[Base]:
+        """What the project wants, each with what is on record of it."""
+        wanted = self._app.project.resources(lambda: self.ledger.resources, lambda: self.ledger.served)
+        if self.ledger.resources:
+            self._app.aws.index_tags(self._app.settings.owner_tags)
+        applied = self.ledger.applied
+        return [replace(one, known=applied.get(one.address)) if one.compared else one for one in wanted]
 
     # -- apply -------------------------------------------------------------------------------------------------------
 
@@ -182,8 +186,11 @@ class Releases:
         made = [action for action in plan.actions if action.address == TABLE and action.verb == "create"]
         if not made:
             return plan
+        # What is set on the table once it is there can wait until we hold the lock.
+        first = replace(made[0], calls=made[0].calls[:1])
+        later = tuple(replace(action, calls=action.calls[1:]) for action in made if action.calls[1:])
         try:
-            outputs = apply(replace(plan, actions=tuple(made)), self._app.aws, journal, watch=watch).outputs
+            outputs = apply(replace(plan, actions=(first,)), self._app.aws, journal, watch=watch).outputs
         except Conflict as error:
             raise Locked(
                 "another first deploy of this project and environment has just begun",
@@ -191,7 +198,8 @@ class Releases:
                 hint="Nothing was changed. Run the command again.",
             ) from error
         rest = tuple(action for action in plan.actions if action.address != TABLE)
-        return replace(plan, actions=rest, known={**plan.known, **outputs})
+        freed = tuple(replace(action, needs=action.needs - {TABLE}) for action in rest)
+        return replace(plan, actions=(*later, *freed), known={**plan.known, **outputs})
 
     def unlock(self) -> Lock:
         """Take the lock from whoever holds it; what was there."""
@@ -206,6 +214,13 @@ class Releases:
         from stepdeploy.resources.release_record import read_records
 
         return read_records(self._app.aws, self._app.project.ledger_table, key, limit)
+
+    def history_rows(self, key: str | None, limit: int) -> list[dict[str, Any]]:
+        """The history of a machine's alias, newest first: served ("8", or "8 (90 %), 7 (10 %)"), from, until (None =
+        now), by, how, commit, content_hash, functions, outcome."""
+        from stepdeploy.ledger.history import rows
+
+        return rows(self.history(self._app.machine(key).key, limit))
 
     def drift(self) -> tuple[Drift, ...]:
         """What somebody changed outside the tool."""

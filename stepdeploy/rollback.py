@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from stepdeploy.arns import version_number
-from stepdeploy.engine.changes import changes
 from stepdeploy.engine.model import Action, Aws, Call, Change, Plan
 from stepdeploy.errors import NotFound, NothingToRollBackTo, UsageError
 from stepdeploy.ledger.history import before, intact, of_commit, was_live
+from stepdeploy.resources.definition_diff import definition_changes
 from stepdeploy.resources.machine_alias import (
     MachineAlias,
     describe,
@@ -183,7 +183,7 @@ def _changes(
     present = described(aws, f"{where.machine_arn}:{main_version(routes)}")
     return (
         Change("version", describe(routes), str(number)),
-        *changes(json.loads(present["definition"]), json.loads(wanted["definition"]), "definition"),
+        *definition_changes(json.loads(present["definition"]), json.loads(wanted["definition"])),
     )
 
 

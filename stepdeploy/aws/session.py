@@ -11,6 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +56,7 @@ class Session:
         self._clients: dict[str, Any] = {}
         self._boto: Any = None
         self._lock = threading.Lock()
+        self._index: Future[dict[str, dict[str, str]]] | None = None
 
     def call(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
         """One API call, with what it has to wait for before and after. Raises AwsError and its kin."""
@@ -80,6 +82,34 @@ class Session:
                 yield from page.get(key) or ()
         except Exception as error:
             raise translate(error, _label(service, operation), _where(params)) from error
+
+    def index_tags(self, tags: Mapping[str, str]) -> None:
+        """Begin to list all resources that bear `tags`, with all their tags, for `tagged`: one call for a hundred of
+        them (https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html). It lists no
+        IAM roles, and lags behind a change."""
+        self._index = Future()
+        threading.Thread(target=self._fill_index, args=(self._index, dict(tags)), name="tags", daemon=True).start()
+
+    def _fill_index(self, index: Future[dict[str, dict[str, str]]], tags: Mapping[str, str]) -> None:
+        filters = [{"Key": key, "Values": [value]} for key, value in tags.items()]
+        found: dict[str, dict[str, str]] = {}
+        try:
+            pages = self.pages(
+                "resourcegroupstaggingapi", "get_resources", "ResourceTagMappingList", TagFilters=filters,
+                ResourcesPerPage=100,
+            )  # fmt: skip
+            for item in pages:
+                arn = item["ResourceARN"].removesuffix(":*")
+                found[arn] = {tag["Key"]: tag["Value"] for tag in item["Tags"]}
+        except StepdeployError as error:
+            # Without the permission, or without an answer, each resource is asked for its own tags.
+            log.debug("no index of tags: %s", error)
+            found = {}
+        index.set_result(found)
+
+    def tagged(self, arn: str) -> Mapping[str, str] | None:
+        """A resource's tags from the index, which may lag behind; None where it is not in there, or there is none."""
+        return self._index.result().get(arn) if self._index else None
 
     def account(self) -> str:
         """The account id that the credentials belong to (sts:GetCallerIdentity)."""

@@ -81,8 +81,8 @@ def deploy(
         made = _saved_plan(session, saved) if saved else releases.plan(adopt=adopt)
     if not session.screen.is_json:
         show_plan(session, made)
-    releases.refuse(made, overwrite_drift=overwrite_drift)
     session.app.shifts.check(made, strategy=strategy, end_split=end_split)
+    releases.refuse(made, overwrite_drift=overwrite_drift)
     if made:
         ask(session, "Apply?", yes)
     outcome = apply(session, session.app, made, partial(_conducts, session, made, strategy, end_split)) if made else {}
@@ -143,11 +143,15 @@ def rollback(
 @click.group(invoke_without_command=True)
 @machine_option
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True)
+@click.option("--history", is_flag=True, help="What the alias served, from when to when, by whom, and how it ended.")
 @pass_session
 @click.pass_context
-def versions(context: click.Context, session: Session, machine: str | None, limit: int) -> None:
+def versions(context: click.Context, session: Session, machine: str | None, limit: int, history: bool) -> None:
     """List published versions, newest first, and which one the alias serves; `versions prune` removes old ones."""
     if context.invoked_subcommand:
+        return
+    if history:
+        _show_history(session, machine, limit)
         return
     found = session.app.versions(machine, limit)
     if session.screen.is_json:
@@ -158,6 +162,16 @@ def versions(context: click.Context, session: Session, machine: str | None, limi
     session.screen.table(columns, rows, empty="No version is published. Run deploy.")
     if found and (check := session.app.upkeep.versions_check(machine, found[0]["version"])):
         session.screen.line([(f"{check.verdict}: ", "yellow"), (f"{check.found}. {check.todo}", "")])
+
+
+def _show_history(session: Session, machine: str | None, limit: int) -> None:
+    found = session.app.releases.history_rows(machine, limit)
+    if session.screen.is_json:
+        session.screen.data(found)
+        return
+    columns = ["served", "from", "until", "by", "how", "commit", "functions", "outcome"]
+    rows = [[row[column] or "" for column in columns] for row in found]
+    session.screen.table(columns, rows, empty="Nothing is on record. Run deploy.")
 
 
 @click.command()

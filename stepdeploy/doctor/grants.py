@@ -50,7 +50,7 @@ _ROWS: tuple[tuple[str, Phase, tuple[str, ...], str], ...] = (
     ("ledger", "read", OWN, "dynamodb:GetItem dynamodb:Query"),
     ("ledger", "write", OWN, "dynamodb:PutItem dynamodb:UpdateItem dynamodb:DeleteItem"),
     ("ledger", "destroy", OWN, "dynamodb:DeleteTable"),
-    ("bucket", "read", OWN, "s3:ListBucket s3:GetBucketTagging s3:GetBucketVersioning s3:GetBucketPublicAccessBlock"),
+    ("bucket", "read", OWN, "s3:GetBucketTagging s3:GetBucketVersioning s3:GetBucketPublicAccessBlock"),
     ("bucket", "read", OWN, "s3:GetEncryptionConfiguration s3:GetLifecycleConfiguration s3:GetBucketNotification"),
     ("bucket", "write", OWN, "s3:CreateBucket s3:PutBucketTagging s3:PutBucketVersioning s3:PutBucketNotification"),
     ("bucket", "write", OWN, "s3:PutBucketPublicAccessBlock s3:PutEncryptionConfiguration s3:PutLifecycleConfiguration"),
@@ -72,6 +72,7 @@ _ROWS: tuple[tuple[str, Phase, tuple[str, ...], str], ...] = (
     ("layer", "prune", ("{arn}:*",), "lambda:DeleteLayerVersion"),
     ("layer", "destroy", ("{arn}:*",), "lambda:DeleteLayerVersion"),
     ("function", "read", FUNCTION, "lambda:GetFunction lambda:ListVersionsByFunction lambda:GetFunctionConfiguration"),
+    ("function", "read", FUNCTION, "lambda:GetFunctionConcurrency lambda:ListTags"),
     ("function", "write", FUNCTION, "lambda:CreateFunction lambda:UpdateFunctionCode lambda:PublishVersion"),
     ("function", "write", FUNCTION, "lambda:UpdateFunctionConfiguration lambda:TagResource lambda:UntagResource"),
     ("function", "write", FUNCTION, "lambda:PutFunctionConcurrency lambda:DeleteFunctionConcurrency"),
@@ -122,7 +123,7 @@ _ROWS: tuple[tuple[str, Phase, tuple[str, ...], str], ...] = (
     ("alias", "write", ("{executions}",), "states:DescribeExecution states:GetExecutionHistory states:StopExecution"),
     ("alias", "write", ("{alarms}",), "cloudwatch:DescribeAlarms"),
     ("alias", "write", ALL, "cloudwatch:GetMetricData"),
-    ("account", "read", ALL, "lambda:GetAccountSettings logs:DescribeResourcePolicies"),
+    ("account", "read", ALL, "lambda:GetAccountSettings logs:DescribeResourcePolicies tag:GetResources"),
 )  # fmt: skip
 
 GRANTS = tuple(Grant(kind, phase, targets, tuple(actions.split())) for kind, phase, targets, actions in _ROWS)

@@ -22,7 +22,7 @@ from stepdeploy.engine.packed import pack
 from stepdeploy.errors import InvalidProject, PartlyApplied, StepdeployError
 from stepdeploy.references import resolve
 
-WORKERS = 6
+WORKERS = 12
 
 Stage = Literal["started", "done", "failed", "skipped"]
 

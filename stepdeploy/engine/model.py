@@ -148,6 +148,10 @@ class Aws(Protocol):
 
     def pages(self, service: str, operation: str, key: str, **params: Any) -> Iterator[Any]: ...
 
+    def tagged(self, arn: str) -> Mapping[str, str] | None:
+        """A resource's tags from an index that may lag behind; None where it is not in there."""
+        ...
+
 
 class Readable(Protocol):
     """What can be read from AWS."""
@@ -171,6 +175,11 @@ class Resource(Readable, Protocol):
 
     @property
     def desired(self) -> Mapping[str, Any]: ...
+
+    @property
+    def remembered(self) -> tuple[str, ...]:
+        """Outputs that are kept with the facts as last applied, under "outputs", to spare the next plan a look."""
+        ...
 
     @property
     def compared(self) -> bool:

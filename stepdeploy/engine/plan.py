@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from stepdeploy.engine.drift import Facts, drift
 from stepdeploy.engine.model import Action, Actual, Aws, Decision, Drift, Plan, Readable, Resource, Verb, plain, settle
 from stepdeploy.errors import InvalidProject, NotOurs
-from stepdeploy.references import refs_in
+from stepdeploy.references import Ref, refs_in
 
-READERS = 8
-"""Reads that run at once. More gains nothing: botocore is bound by the processor, not by waiting."""
+READERS = 16
+"""Reads that run at once: enough for one round trip or two, whatever the distance to AWS."""
 
 
 def build(
@@ -49,9 +50,9 @@ def build(
     for resource in ordered:
         actual = actuals[resource.address]
         desired = settle(resource.desired, known)
-        if resource.compared:
-            wanted[resource.address] = desired
         decision = resource.diff(actual, desired)
+        if resource.compared:
+            wanted[resource.address] = {**desired, **_outputs(resource, decision)}
         known[resource.address] = decision.outputs
         notes += decision.notes
         if decision.unfinished:
@@ -70,6 +71,14 @@ def build(
         project, env, account, region, tuple(actions), tuple(unchanged), tuple(notes), known,
         wanted, observed, frozenset(unfinished), tuple(drifted),
     )  # fmt: skip
+
+
+def _outputs(resource: Resource, decision: Decision) -> dict[str, Any]:
+    """Those to remember: as they are, or as they will be."""
+    if not resource.remembered:
+        return {}
+    address = resource.address
+    return {"outputs": {name: decision.outputs.get(name, Ref(address, name)) for name in resource.remembered}}
 
 
 def _drift(
@@ -113,8 +122,30 @@ def in_order(resources: Sequence[Resource]) -> list[Resource]:
 def read_all(resources: Sequence[Readable], aws: Aws) -> dict[str, Actual | None]:
     """Address -> what AWS has. The first error is raised after all reads have ended."""
     with ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="read") as pool:
-        futures = {resource.address: pool.submit(resource.read, aws) for resource in resources}
-    return {address: future.result() for address, future in futures.items()}
+        futures = [pool.submit(job) for job in _jobs(resources, aws)]
+    found = {address: actual for future in futures for address, actual in future.result().items()}
+    return {resource.address: found[resource.address] for resource in resources}
+
+
+def _jobs(resources: Sequence[Readable], aws: Aws) -> Iterator[Callable[[], dict[str, Actual | None]]]:
+    """One job a resource; a kind that can be read by many at once (`read_many`, `MANY`) gets one for so many."""
+    together: dict[type, list[Readable]] = {}
+    for resource in resources:
+        if hasattr(type(resource), "read_many"):
+            together.setdefault(type(resource), []).append(resource)
+        else:
+            yield partial(_read_one, resource, aws)
+    for kind, members in together.items():
+        if len(members) == 1:
+            yield partial(_read_one, members[0], aws)
+            continue
+        many: int = kind.MANY  # type: ignore[attr-defined]
+        for start in range(0, len(members), many):
+            yield partial(kind.read_many, members[start : start + many], aws)  # type: ignore[attr-defined]
+
+
+def _read_one(resource: Readable, aws: Aws) -> dict[str, Actual | None]:
+    return {resource.address: resource.read(aws)}
 
 
 def _foreign(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from stepdeploy.errors import NothingToRollBackTo, UsageError
-from stepdeploy.resources.machine_alias import main_version
+from stepdeploy.resources.machine_alias import describe, main_version
 
 Record = Mapping[str, Any]
 _AGO = re.compile(r"(\d+)\s*([smhd])")
@@ -73,7 +73,16 @@ def _same_commit(commit: str, sha: str) -> bool:
     return bool(re.fullmatch(r"[0-9a-f]+", digits)) and (digits.startswith(sha) or sha.startswith(digits))
 
 
-def spans(records: Sequence[Record]) -> list[dict[str, Any]]:
-    """The records with `until`: when the next one began, None of the one that holds now."""
-    following: list[Any] = [None, *(record["time"] for record in records)]
-    return [{**record, "until": until} for record, until in zip(records, following, strict=False)]
+def rows(records: Sequence[Record]) -> list[dict[str, Any]]:
+    """The records as a person reads them, each until the next one began; None = it holds now."""
+    until: list[Any] = [None, *(record["time"] for record in records)]
+    return [_row(record, end) for record, end in zip(records, until, strict=False)]
+
+
+def _row(record: Record, until: str | None) -> dict[str, Any]:
+    facts = ("by", "how", "commit", "content_hash", "functions", "outcome")
+    routes = record.get("routes")
+    served = describe(routes) if routes else "nothing"
+    if "damaged" in record:
+        served, record = "?", {**record, "outcome": f"the record cannot be read: {record['damaged']}"}
+    return {"served": served, "from": record["time"], "until": until, **{name: record.get(name) for name in facts}}

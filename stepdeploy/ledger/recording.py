@@ -32,7 +32,8 @@ def recorded(plan: Plan, ledger: Ledger, table: str) -> Plan:
     begin = Action(BEGIN, table, "update", (_put(table, "intended", {**kept, **facts}),), (), first, quiet=True)
     before = {BEGIN, *(action.address for action in plan.actions if action.address == "inventory:current")}
     after = tuple(_later(action, frozenset(before)) for action in plan.actions)
-    addresses = frozenset(action.address for action in (*after, begin))
+    # What an alias serves is recorded side by side with this: the one does not tell of the other.
+    addresses = frozenset(action.address for action in (*after, begin) if not action.address.startswith("release:"))
     return replace(plan, actions=(begin, *after, _settle(table, {**kept, **facts}, addresses)))
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stepdeploy import __version__
-from stepdeploy.local import paths, samples
+from stepdeploy.local import paths, samples, tagging
 from stepdeploy.local.dispatch import Dispatcher
 from stepdeploy.local.journal import Journal
 from stepdeploy.local.moto_bridge import MotoBridge
@@ -134,6 +134,15 @@ def services(world: LocalWorld, dispatcher: Dispatcher, bridge: MotoBridge) -> E
     world.states = StatesService(world)
     dispatcher.add(world.states)
     events = Events(world, bridge)
+    listers = (world.functions.tagged, world.states.tagged, tagging.tables(bridge.backend, ACCOUNT))
+    hooked = bridge.on_load
+
+    def on_load(service: str) -> None:
+        hooked(service)
+        if service == "tagging":
+            tagging.add(listers)
+
+    bridge.on_load = on_load
     dispatcher.background.append(events)
     dispatcher.on_logs = events.logged
     world.functions.observe(events.invoked)

@@ -92,9 +92,11 @@ class Project(Context):
         _refuse_taken(self, name)
         aliases = [alias for key in self.settings.state_machines if (alias := self.alias(key))]
         resources = {resource.address: resource.name for resource in (*others, table, *aliases)}
-        left = leaving(on_record(), resources, self.place, self.settings.owner_tags)
+        recorded = on_record()
+        table = replace(table, desired={**table.desired, "just_read": bool(recorded)})
+        left = leaving(recorded, resources, self.place, self.settings.owner_tags)
         gone = [replace(one, needs=one.needs | before) for one in left]
-        facts = {"resources": resources, "leaving": [one.address for one in gone]}
+        facts = {"resources": resources, "recorded": recorded or None, "leaving": [one.address for one in gone]}
         inventory = Inventory("current", name, facts, frozenset({table.address}))
         if not gone:
             return [table, inventory]

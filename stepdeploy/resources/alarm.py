@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stepdeploy.engine.changes import changes
@@ -21,14 +21,30 @@ class Alarm(Base):
     """desired: arn, settings (PutMetricAlarm's parameters apart from AlarmName and Tags), tags."""
 
     kind = "alarm"
+    MANY = 100
+    """Names that DescribeAlarms takes (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html)."""
 
     def read(self, aws: Aws) -> Actual | None:
-        found = aws.call("cloudwatch", "describe_alarms", AlarmNames=[self.name], AlarmTypes=["MetricAlarm"])
-        if not found.get("MetricAlarms"):
+        return self.read_many([self], aws)[self.address]
+
+    @classmethod
+    def read_many(cls, alarms: Sequence[Alarm], aws: Aws) -> dict[str, Actual | None]:
+        """Address -> alarm, up to MANY of them with one call."""
+        names = [alarm.name for alarm in alarms]
+        found = aws.call("cloudwatch", "describe_alarms", AlarmNames=names, AlarmTypes=["MetricAlarm"])
+        there = {alarm.get("AlarmName", names[0]): alarm for alarm in found.get("MetricAlarms", [])}
+        return {alarm.address: alarm._actual(aws, there.get(alarm.name)) for alarm in alarms}
+
+    def _actual(self, aws: Aws, alarm: Mapping[str, Any] | None) -> Actual | None:
+        if alarm is None:
             return None
-        alarm = found["MetricAlarms"][0]
-        tags = aws.call("cloudwatch", "list_tags_for_resource", ResourceARN=self.desired["arn"]).get("Tags", [])
-        return Actual(tag_map(tags), {field: alarm[field] for field in FIELDS if alarm.get(field) not in (None, "")})
+        arn = self.desired["arn"]
+
+        def read() -> dict[str, str]:
+            return tag_map(aws.call("cloudwatch", "list_tags_for_resource", ResourceARN=arn).get("Tags", []))
+
+        view = {field: alarm[field] for field in FIELDS if alarm.get(field) not in (None, "")}
+        return Actual(self.tags(aws, arn, read), view)
 
     def diff(self, actual: Actual | None, desired: Mapping[str, Any]) -> Decision:
         settings = dict(desired["settings"])

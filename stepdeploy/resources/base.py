@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -18,10 +18,16 @@ class Base:
     name: str
     desired: Mapping[str, Any]
     needs: frozenset[str] = field(default_factory=frozenset)
+    known: Mapping[str, Any] | None = None
+    """The facts as the last deploy applied them, None where nothing is on record. What neither they nor `desired` set is
+    not read."""
 
     kind: ClassVar[str] = ""
     compared: ClassVar[bool] = True
     """Whether what was applied is kept, and compared with what is there at the next deploy (stepdeploy/engine/drift.py)."""
+
+    remembered: ClassVar[tuple[str, ...]] = ()
+    """Outputs that are kept with the facts as last applied, under "outputs", to spare the next plan a look."""
 
     @property
     def address(self) -> str:
@@ -35,6 +41,19 @@ class Base:
     def diff(self, actual: Actual | None, desired: Mapping[str, Any]) -> Decision:
         """The calls that make `actual` into `desired`. Pure."""
         raise TypeError(f"{type(self).__name__} has no diff")
+
+    def unmanaged(self, fact: str) -> bool:
+        """Whether neither the project nor the last deploy sets a fact."""
+        return self.known is not None and not self.desired.get(fact) and not self.known.get(fact)
+
+    def tags(self, aws: Aws, arn: str, read: Callable[[], Mapping[str, str]]) -> dict[str, str]:
+        """The resource's tags: from the index of our resources where that says what is wanted, else from `read`, since
+        the index lags."""
+        wanted = self.desired.get("tags")
+        indexed = aws.tagged(arn) if wanted else None
+        if indexed is not None and settable(indexed) == wanted:
+            return dict(wanted)
+        return dict(read())
 
     def removal(self, aws: Aws) -> tuple[Call, ...]:
         """The calls that remove it. Reads only; raises NotFound where it is gone."""

@@ -32,13 +32,11 @@ class Bucket(Base):
 
     def read(self, aws: Aws) -> Actual | None:
         try:
-            aws.call("s3", "head_bucket", Bucket=self.name)
+            versioning = aws.call("s3", "get_bucket_versioning", Bucket=self.name).get("Status")
         except NotFound:
             return None
-        versioning = aws.call("s3", "get_bucket_versioning", Bucket=self.name).get("Status")
-        tags = _or_none(aws, "get_bucket_tagging", self.name, "TagSet")
         blocked = _or_none(aws, "get_public_access_block", self.name, "PublicAccessBlockConfiguration")
-        rules = _or_none(aws, "get_bucket_lifecycle_configuration", self.name, "Rules") or []
+        rules = self._rules(aws)
         ours: dict[str, Any] = next((rule for rule in rules if rule.get("ID") == RULE), {})
         view = {
             "versioned": versioning == "Enabled",
@@ -47,9 +45,21 @@ class Bucket(Base):
             "expire_noncurrent_days": ours.get("NoncurrentVersionExpiration", {}).get("NoncurrentDays"),
             "other_rules": [rule for rule in rules if not _is_ours(rule)],
             **_expire_view(rules),
-            **(_notification_view(aws, self.name) if "event_bridge" in self.desired else {}),
+            **(_notification_view(aws, self.name) if self._notifies() else {}),
         }
-        return Actual(tag_map(tags or []), view)
+
+        def read() -> dict[str, str]:
+            return tag_map(_or_none(aws, "get_bucket_tagging", self.name, "TagSet") or [])
+
+        return Actual(self.tags(aws, f"arn:{self.desired.get('partition', 'aws')}:s3:::{self.name}", read), view)
+
+    def _rules(self, aws: Aws) -> list[Any]:
+        if self.unmanaged("expire_noncurrent_days") and self.unmanaged("expire"):
+            return []
+        return _or_none(aws, "get_bucket_lifecycle_configuration", self.name, "Rules") or []
+
+    def _notifies(self) -> bool:
+        return "event_bridge" in self.desired and not self.unmanaged("event_bridge")
 
     def diff(self, actual: Actual | None, desired: Mapping[str, Any]) -> Decision:
         wanted = {

@@ -6,7 +6,7 @@ Equal source means no upload and no new version: the zip is byte-reproducible an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stepdeploy.engine.changes import changes
@@ -33,10 +33,12 @@ class Function(Base):
 
     def read(self, aws: Aws) -> Actual | None:
         try:
-            found = aws.call("lambda", "get_function", FunctionName=self.name)
+            found = self._read_latest(aws) if self.known is None else {}
+            versions = list(aws.pages("lambda", "list_versions_by_function", "Versions", FunctionName=self.name))
         except NotFound:
             return None
-        versions = list(aws.pages("lambda", "list_versions_by_function", "Versions", FunctionName=self.name))
+        if not found:
+            found = self._known_latest(aws, versions)
         numbered = [version for version in versions if version["Version"] != "$LATEST"]
         newest = max(numbered, key=lambda version: int(version["Version"]), default=None)
         view = {
@@ -47,6 +49,24 @@ class Function(Base):
             "reserved_concurrency": found.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
         }
         return Actual(settable(found.get("Tags", {})), view)
+
+    def _read_latest(self, aws: Aws) -> dict[str, Any]:
+        return aws.call("lambda", "get_function", FunctionName=self.name)
+
+    def _known_latest(self, aws: Aws, versions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """What GetFunction would say, of a function that is on record: its configuration stands in the list of
+        versions, its tags in the index, and only a concurrency that somebody sets has to be asked for."""
+        arn = self.desired["arn"]
+        latest = next((version for version in versions if version["Version"] == "$LATEST"), None)
+        if latest is None:
+            return self._read_latest(aws)
+        found: dict[str, Any] = {
+            "Configuration": latest,
+            "Tags": self.tags(aws, arn, lambda: aws.call("lambda", "list_tags", Resource=arn).get("Tags", {})),
+        }
+        if not self.unmanaged("reserved_concurrency"):
+            found["Concurrency"] = aws.call("lambda", "get_function_concurrency", FunctionName=self.name)
+        return found
 
     def diff(self, actual: Actual | None, desired: Mapping[str, Any]) -> Decision:
         if actual is None:

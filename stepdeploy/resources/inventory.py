@@ -18,7 +18,8 @@ ITEM = {"pk": {"S": "inventory"}, "sk": {"S": "current"}}
 
 
 class Inventory(Base):
-    """desired: resources (address -> name on AWS), leaving (addresses that this deploy removes), forget (whether they are
+    """desired: resources (address -> name on AWS), recorded (what was on record when that was last read, None where that
+    is not known), leaving (addresses that this deploy removes), forget (whether they are
     removed by now). `name` is the table's name. Other resources that are on record and not desired stay on record: they
     are kept, since older versions may call them."""
 
@@ -26,7 +27,7 @@ class Inventory(Base):
     compared = False
 
     def read(self, aws: Aws) -> Actual | None:
-        recorded = read_inventory(aws, self.name)
+        recorded = self.desired.get("recorded") or read_inventory(aws, self.name)
         return None if recorded is None else Actual(None, {"resources": recorded})
 
     def diff(self, actual: Actual | None, desired: Mapping[str, Any]) -> Decision:

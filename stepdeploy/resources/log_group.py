@@ -27,7 +27,8 @@ class LogGroup(Base):
         group = next((group for group in groups if group["logGroupName"] == self.name), None)
         if group is None:
             return None
-        tags = aws.call("logs", "list_tags_for_resource", resourceArn=self.desired["arn"]).get("tags", {})
+        arn = self.desired["arn"]
+        tags = self.tags(aws, arn, lambda: aws.call("logs", "list_tags_for_resource", resourceArn=arn).get("tags", {}))
         return Actual(settable(tags) or None, {"retention_days": group.get("retentionInDays")})
 
     def diff(self, actual: Actual | None, desired: Mapping[str, Any]) -> Decision:

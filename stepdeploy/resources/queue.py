@@ -29,11 +29,12 @@ class Queue(Base):
         except NotFound:
             return None
         found = aws.call("sqs", "get_queue_attributes", QueueUrl=url, AttributeNames=["All"]).get("Attributes", {})
-        tags = aws.call("sqs", "list_queue_tags", QueueUrl=url).get("Tags", {})
         attributes = dict(found)
         for name in ("RedrivePolicy", "Policy"):
             if attributes.get(name):
                 attributes[name] = canonical(json.loads(str(attributes[name])))
+        arn = found.get("QueueArn", "")
+        tags = self.tags(aws, arn, lambda: aws.call("sqs", "list_queue_tags", QueueUrl=url).get("Tags", {}))
         return Actual(settable(tags), {"url": url, "attributes": attributes})
 
     def diff(self, actual: Actual | None, desired: Mapping[str, Any]) -> Decision:

@@ -34,7 +34,11 @@ class Rule(Base):
             found = aws.call("events", "describe_rule", Name=self.rule, EventBusName=self.bus)
         except NotFound:
             return None
-        tags = tag_map(aws.call("events", "list_tags_for_resource", ResourceARN=self.desired["arn"]).get("Tags", []))
+        arn = self.desired["arn"]
+
+        def tags() -> dict[str, str]:
+            return tag_map(aws.call("events", "list_tags_for_resource", ResourceARN=arn).get("Tags", []))
+
         pattern = found.get("EventPattern")
         view = {
             "description": found.get("Description") or "",
@@ -43,7 +47,7 @@ class Rule(Base):
             "enabled": found.get("State") != "DISABLED",
             "targets": self._targets(aws),
         }
-        return Actual(tags, view)
+        return Actual(self.tags(aws, arn, tags), view)
 
     def _targets(self, aws: Aws) -> dict[str, Any]:
         """Id -> target. A rule has five at most, so that one page holds them all

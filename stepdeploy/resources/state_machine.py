@@ -26,10 +26,11 @@ class StateMachine(Base):
     """desired: arn, definition (JSON data), role, type, logging (level, include_execution_data, log_group_arn),
     tracing (bool), version_description, tags.
 
-    Outputs: version_arn.
+    Outputs: version_arn, revision (that it was published from).
     """
 
     kind = "state_machine"
+    remembered = ("revision", "version_arn")
 
     def read(self, aws: Aws) -> Actual | None:
         arn = self.desired["arn"]
@@ -39,15 +40,28 @@ class StateMachine(Base):
             return None
         if found["status"] == "DELETING":
             return None
-        tags = aws.call("stepfunctions", "list_tags_for_resource", resourceArn=arn).get("tags", [])
+        revision = found.get("revisionId", INITIAL)
+
+        def tags() -> dict[str, str]:
+            listed = aws.call("stepfunctions", "list_tags_for_resource", resourceArn=arn).get("tags", [])
+            return tag_map(listed, "key", "value")
+
+        view = {**_view(found), "revision": revision, "version_arn": self._version_of(aws, revision)}
+        return Actual(self.tags(aws, arn, tags), view)
+
+    def _version_of(self, aws: Aws, revision: str) -> str | None:
+        """The version that was published from a revision: as the last deploy recorded, else by looking at the newest."""
+        published = (self.known or {}).get("outputs", {})
+        if published.get("revision") == revision and isinstance(published.get("version_arn"), str):
+            return str(published["version_arn"])
+        arn = self.desired["arn"]
         newest = aws.call("stepfunctions", "list_state_machine_versions", stateMachineArn=arn, maxResults=1)
-        view = {**_view(found), "revision": found.get("revisionId", INITIAL), "version_arn": None}
         for version in newest.get("stateMachineVersions", []):
             version_arn = version["stateMachineVersionArn"]
             described = aws.call("stepfunctions", "describe_state_machine", stateMachineArn=version_arn)
-            if described.get("revisionId", INITIAL) == view["revision"]:
-                view["version_arn"] = version_arn
-        return Actual(tag_map(tags, "key", "value"), view)
+            if described.get("revisionId", INITIAL) == revision:
+                return str(version_arn)
+        return None
 
     def diff(self, actual: Actual | None, desired: Mapping[str, Any]) -> Decision:
         wanted = _wanted(desired)
@@ -66,6 +80,7 @@ class StateMachine(Base):
             return Decision(
                 (create, self._publish(desired, INITIAL)),
                 (Change("states", None, sorted(desired["definition"]["States"])),),
+                {"revision": INITIAL},
             )
         if actual.view["type"] != desired["type"]:
             raise InvalidProject(
@@ -92,8 +107,10 @@ class StateMachine(Base):
             return Decision((update, publish, *tagging), found)
         if actual.view["version_arn"] is None:
             change = Change("version", None, "published from the live revision")
-            return Decision((self._publish(desired, actual.view["revision"]), *tagging), (*found, change))
-        return Decision(tuple(tagging), found, {"version_arn": actual.view["version_arn"]})
+            calls = (self._publish(desired, actual.view["revision"]), *tagging)
+            return Decision(calls, (*found, change), {"revision": actual.view["revision"]})
+        outputs = {"version_arn": actual.view["version_arn"], "revision": actual.view["revision"]}
+        return Decision(tuple(tagging), found, outputs)
 
     def _settings(self, desired: Mapping[str, Any]) -> dict[str, Any]:
         logging = desired["logging"]

@@ -11,6 +11,7 @@ from stepdeploy.errors import InvalidProject, NotFound
 from stepdeploy.resources.base import Base, Tagging, tag_list, tag_map
 
 TAGGING = Tagging("dynamodb", "ResourceArn")
+FACTS = ("hash_key", "range_key", "ttl_attribute", "point_in_time_recovery")
 
 
 class Table(Base):
@@ -19,16 +20,23 @@ class Table(Base):
     kind = "table"
 
     def read(self, aws: Aws) -> Actual | None:
+        if self.known is not None and self.desired.get("just_read"):
+            # The tool's own: its items have just been read.
+            facts = {name: self.known.get(name) for name in FACTS}
+            return Actual(dict(self.known["tags"]), {**facts, "ttl_changing": False})
         try:
             table = aws.call("dynamodb", "describe_table", TableName=self.name)["Table"]
         except NotFound:
             return None
         keys = {key["KeyType"]: key["AttributeName"] for key in table["KeySchema"]}
-        ttl = aws.call("dynamodb", "describe_time_to_live", TableName=self.name)["TimeToLiveDescription"]
-        backups = aws.call("dynamodb", "describe_continuous_backups", TableName=self.name)
-        recovery = backups["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription", {})
+        ttl = {} if self.unmanaged("ttl_attribute") else self._read_ttl(aws)
+        recovery = {} if self.unmanaged("point_in_time_recovery") else self._read_recovery(aws)
         status = ttl.get("TimeToLiveStatus")
-        tags = tag_map(list(aws.pages("dynamodb", "list_tags_of_resource", "Tags", ResourceArn=self.desired["arn"])))
+        arn = self.desired["arn"]
+
+        def read() -> dict[str, str]:
+            return tag_map(list(aws.pages("dynamodb", "list_tags_of_resource", "Tags", ResourceArn=arn)))
+
         view = {
             "hash_key": keys["HASH"],
             "range_key": keys.get("RANGE"),
@@ -36,11 +44,17 @@ class Table(Base):
             "ttl_changing": status in ("ENABLING", "DISABLING"),
             "point_in_time_recovery": recovery.get("PointInTimeRecoveryStatus") == "ENABLED",
         }
-        return Actual(tags, view)
+        return Actual(self.tags(aws, arn, read), view)
+
+    def _read_ttl(self, aws: Aws) -> dict[str, Any]:
+        return dict(aws.call("dynamodb", "describe_time_to_live", TableName=self.name)["TimeToLiveDescription"])
+
+    def _read_recovery(self, aws: Aws) -> dict[str, Any]:
+        found = aws.call("dynamodb", "describe_continuous_backups", TableName=self.name)["ContinuousBackupsDescription"]
+        return dict(found.get("PointInTimeRecoveryDescription", {}))
 
     def diff(self, actual: Actual | None, desired: Mapping[str, Any]) -> Decision:
-        fields = ("hash_key", "range_key", "ttl_attribute", "point_in_time_recovery")
-        wanted = {name: desired[name] for name in fields}
+        wanted = {name: desired[name] for name in FACTS}
         if actual is None:
             calls = [self._create(desired)]
             if desired["ttl_attribute"]:
@@ -57,7 +71,7 @@ class Table(Base):
         calls, notes = self._change_ttl(actual.view, desired["ttl_attribute"])
         if actual.view["point_in_time_recovery"] != desired["point_in_time_recovery"]:
             calls.append(self._recovery(desired["point_in_time_recovery"]))
-        before = {**{name: actual.view[name] for name in fields}, "tags": actual.tags or {}}
+        before = {**{name: actual.view[name] for name in FACTS}, "tags": actual.tags or {}}
         calls += TAGGING.calls(desired["arn"], before["tags"], desired["tags"])
         found = changes(before, {**wanted, "tags": desired["tags"]})
         return Decision(tuple(calls), found, notes=notes, unfinished=bool(notes))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from stepdeploy.engine.changes import changes
@@ -29,13 +29,18 @@ class Topic(Base):
             attributes = aws.call("sns", "get_topic_attributes", TopicArn=arn)["Attributes"]
         except NotFound:
             return None
-        subscriptions = aws.pages("sns", "list_subscriptions_by_topic", "Subscriptions", TopicArn=arn)
-        tags = tag_map(aws.call("sns", "list_tags_for_resource", ResourceArn=arn).get("Tags", []))
+        subscriptions: Iterable[Any] = ()
+        if not (self.unmanaged("subscriptions") and self.unmanaged("wired")):
+            subscriptions = aws.pages("sns", "list_subscriptions_by_topic", "Subscriptions", TopicArn=arn)
+
+        def read() -> dict[str, str]:
+            return tag_map(aws.call("sns", "list_tags_for_resource", ResourceArn=arn).get("Tags", []))
+
         view = {
             "display_name": attributes.get("DisplayName", ""),
             "subscriptions": [[item["Protocol"], item["Endpoint"]] for item in subscriptions],
         }
-        return Actual(tags, view)
+        return Actual(self.tags(aws, arn, read), view)
 
     def diff(self, actual: Actual | None, desired: Mapping[str, Any]) -> Decision:
         arn = desired["arn"]

@@ -34,7 +34,11 @@ class WarmUp(Base):
             rule = aws.call("events", "describe_rule", Name=self.name)
         except NotFound:
             return None
-        tags = tag_map(aws.call("events", "list_tags_for_resource", ResourceARN=self.desired["arn"]).get("Tags", []))
+        arn = self.desired["arn"]
+
+        def tags() -> dict[str, str]:
+            return tag_map(aws.call("events", "list_tags_for_resource", ResourceARN=arn).get("Tags", []))
+
         targets = aws.call("events", "list_targets_by_rule", Rule=self.name).get("Targets", [])
         target: Mapping[str, Any] = next((item for item in targets if item["Id"] == TARGET), {})
         view = {
@@ -43,7 +47,7 @@ class WarmUp(Base):
             "input": json.loads(target.get("Input", "null")),
             "permitted": _permitted(aws, target.get("Arn")),
         }
-        return Actual(tags, view)
+        return Actual(self.tags(aws, arn, tags), view)
 
     def diff(self, actual: Actual | None, desired: Mapping[str, Any]) -> Decision:
         schedule = rate(desired["minutes"])

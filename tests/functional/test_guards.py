@@ -255,3 +255,16 @@ def test_a_resource_that_is_not_ours_is_taken_over_only_when_told(deployed: Tool
 def test_our_own_name_is_a_persons() -> None:
     me = Holder.me()
     assert me.name == f"{me.user}@{socket.gethostname()} (process {os.getpid()})"
+
+
+def test_the_history_says_what_was_served_from_when_to_when_and_by_whom(deployed: Tool) -> None:
+    found = deployed.json("versions", "--history", "--limit", "100")
+    assert found[0]["until"] is None and [row["until"] for row in found[1:]] == [row["from"] for row in found[:-1]]
+    (damaged,) = [row for row in found if row["served"] == "?"]
+    assert "cannot be read" in damaged["outcome"]
+    first, second = found[-1], found[-2]
+    assert first["served"] == "1"
+    assert (second["served"], second["how"], second["outcome"]) == ("2", "deploy", "served")
+    assert second["functions"] == "Greet-local:2" and second["content_hash"].startswith("sha256:")
+    assert second["by"].endswith(f"@{socket.gethostname()}") and second["commit"]
+    assert "Greet-local:2" in deployed.ok("versions", "--history").out

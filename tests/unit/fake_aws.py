@@ -36,6 +36,9 @@ class FakeAws:
         for _ in range(count):
             yield from self.call(service, operation, **params).get(key, [])
 
+    def tagged(self, arn: str) -> None:
+        """No index: each resource is asked for its tags."""
+
     def labels(self) -> list[str]:
         return [label for label, _ in self.made]
 

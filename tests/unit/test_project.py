@@ -181,6 +181,9 @@ class EmptyAccount:
     def pages(self, service: str, operation: str, key: str, **params: Any) -> Any:
         return iter(())
 
+    def tagged(self, arn: str) -> None:
+        return None
+
 
 def plan_of(made: Project) -> Plan:
     return build(

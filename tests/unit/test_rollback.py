@@ -115,9 +115,7 @@ class Machine(FakeAws):
         )
 
 
-def plan(
-    aws: FakeAws, to: int | None = None, *, records: Any = (), target: rollback.Target | None = None
-) -> Plan:
+def plan(aws: FakeAws, to: int | None = None, *, records: Any = (), target: rollback.Target | None = None) -> Plan:
     alias = MachineAlias("m", "M:live", {"arn": f"{MACHINE}:live"})
     where = rollback.Where("m", MACHINE, "stepdeploy-p-e", "ada@host")
     return rollback.plan(

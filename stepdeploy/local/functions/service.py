@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from stepdeploy.local.functions import (
@@ -73,6 +73,14 @@ class FunctionsService:
     def mutates(self, operation: str) -> bool:
         """True for what the journal keeps: all writes, but no invocation."""
         return operation in WRITES
+
+    def tagged(self, region: str) -> Iterator[tuple[str, str, dict[str, str]]]:
+        """ARN, type and tags of each function, for GetResources."""
+        with self._store.lock:
+            functions = list(self._store.region(region).functions.values())
+        for function in functions:
+            target = parse_target(function.name, None, region=region, account=self._world.account)
+            yield target.arn, "lambda:function", dict(function.tags)
 
     def running(self) -> int:
         """Invocations under way and events that are queued."""

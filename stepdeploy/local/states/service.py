@@ -6,7 +6,7 @@ are kept nowhere but in their log group, as on AWS. Not done here, and refused: 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from stepdeploy.local.states import constraints, definitions
@@ -19,6 +19,7 @@ from stepdeploy.local.states.executions import Executions
 from stepdeploy.local.states.machines import Machines
 from stepdeploy.local.states.maps import Maps
 from stepdeploy.local.states.metrics import Metrics
+from stepdeploy.local.states.names import region_of
 from stepdeploy.local.states.roles import Roles
 from stepdeploy.local.states.running import Running
 from stepdeploy.local.states.store import Store
@@ -70,6 +71,12 @@ class StatesService:
             **self._execution_operations(),
             "ValidateStateMachineDefinition": definitions.validate,
         }
+
+    def tagged(self, region: str) -> Iterator[tuple[str, str, dict[str, str]]]:
+        """ARN, type and tags of each state machine, for GetResources."""
+        with self._machines.lock:
+            machines = [(machine.arn, dict(machine.tags)) for machine in self._machines]
+        return ((arn, "states:stateMachine", tags) for arn, tags in machines if region_of(arn) == region)
 
     def handle(self, call: ApiCall) -> dict[str, Any]:
         """Do the operation. Raises ApiError with AWS's code and text."""

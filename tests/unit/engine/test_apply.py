@@ -40,6 +40,9 @@ class ToyAws:
     def pages(self, service: str, operation: str, key: str, **params: Any) -> Any:
         return iter(())
 
+    def tagged(self, arn: str) -> None:
+        return None
+
 
 @dataclass(frozen=True)
 class Toy:
@@ -50,6 +53,7 @@ class Toy:
     needs: frozenset[str] = frozenset()
     actual: Actual | None = None
     compared: bool = True
+    remembered: tuple[str, ...] = ()
 
     @property
     def address(self) -> str:

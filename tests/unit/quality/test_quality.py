@@ -13,6 +13,7 @@ import pytest
 from common import quality, quality_weights
 from common.quality import score
 from common.quality_names import same_company, same_person
+from common.quality_people import leads_company
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -150,6 +151,9 @@ def test_a_value_without_a_source_and_the_extractors_own_notes() -> None:
         ({"filing_date": "2026-04-30"}, None, 0),
         ({"filing_date": "2026-05-01"}, "sec.period_end", quality_weights.LATE_FILING),
         ({"filing_date": "2025-12-30"}, "sec.period_end", quality_weights.LATE_FILING),
+        ({"filing_date": "2026-02-28", "form": "10-K/A", "period_end": "2024-12-31", "fiscal_year": 2024}, None, 0),
+        ({"filing_date": "2026-05-20", "form": "20-F"}, None, 0),
+        ({"filing_date": "2026-06-30", "form": "20-F"}, "sec.period_end", quality_weights.LATE_FILING),
         ({"fiscal_year": 2024}, None, 0),
         ({"fiscal_year": "2025"}, None, 0),
         ({"fiscal_year": 2026}, "sec.fiscal_year", quality_weights.FISCAL_YEAR),
@@ -161,6 +165,74 @@ def test_a_value_without_a_source_and_the_extractors_own_notes() -> None:
 )
 def test_cross_checks_of_the_annual_report(changes: dict[str, Any], field: str | None, weight: float) -> None:
     assert judged(sec(**changes), cxo()) == ({field: weight} if field else {})
+
+
+NONE = {"value": None, "reason": "the balance sheet shows nothing", "applicable": False}
+UNKNOWN = {"value": None, "reason": "only seen on the sheet", "applicable": True}
+
+
+def outcome(document: Any, website: Any, check: str) -> tuple[str, str]:
+    """(outcome, why) of one check."""
+    found = {entry["check"]: entry for entry in score(document, website, now=NOW).checks}
+    return found[check]["outcome"], found[check]["why"]
+
+
+@pytest.mark.parametrize(
+    ("figures", "between", "others", "expected"),
+    [
+        # assets 2,000,000,000; equity 800,000,000
+        ({"total_liabilities": 1_200_000_000}, NONE, NONE, "passed"),
+        ({"total_liabilities": 1_200_000_000}, UNKNOWN, UNKNOWN, "passed"),
+        ({"total_liabilities": 1_100_000_000}, NONE, NONE, "doubt"),
+        ({"total_liabilities": 1_100_000_000}, UNKNOWN, NONE, "skipped"),
+        ({"total_liabilities": 1_100_000_000}, NONE, UNKNOWN, "skipped"),
+        ({"total_liabilities": 1_300_000_000}, UNKNOWN, UNKNOWN, "doubt"),  # nothing that is hidden makes up for it
+        ({"total_liabilities": 1_100_000_000, "temporary_equity": 100_000_000}, None, NONE, "passed"),
+        ({"total_liabilities": 1_200_000_000, "temporary_equity": 100_000_000}, None, NONE, "doubt"),
+        ({"total_liabilities": 1_100_000_000, "noncontrolling_interests": 100_000_000}, NONE, None, "passed"),
+        ({"total_liabilities": 1_200_000_000, "noncontrolling_interests": 100_000_000}, NONE, None, "passed"),
+        (
+            {"total_liabilities": 1_100_000_000, "total_equity_incl_nci": 900_000_000, "noncontrolling_interests": 1e8},
+            NONE, None, "passed",
+        ),
+        (
+            {"total_liabilities": 1_100_000_000, "total_equity_incl_nci": 900_000_000, "noncontrolling_interests": 3e8},
+            NONE, None, "doubt",
+        ),
+    ],
+)  # fmt: skip
+def test_the_balance_counts_what_stands_between_and_other_owners(
+    figures: dict[str, Any], between: Any, others: Any, expected: str
+) -> None:
+    document = sec(**figures)
+    for name, field in (("temporary_equity", between), ("noncontrolling_interests", others)):
+        if field is not None:
+            document["fields"][name] = field
+    assert outcome(document, cxo(), "balance")[0] == expected
+    assert (judged(document, cxo()) == {}) is (expected != "doubt")
+
+
+def test_a_check_that_lacks_a_value_says_which_and_why() -> None:
+    document = sec()
+    document["fields"]["total_liabilities"] = {
+        "value": None,
+        "reason": "the sheet prints no total",
+        "applicable": False,
+    }
+    state, why = outcome(document, cxo(), "balance")
+    assert (state, why) == ("skipped", "total_liabilities is missing: the sheet prints no total")
+    assert outcome(sec(revenue=None), cxo(), "income")[0] == "skipped"
+    assert outcome(sec(accession="", filing_date=None), cxo(), "period")[0] == "skipped"
+    assert outcome(sec(), cxo(), "ceo") == ("skipped", "officers is missing")
+    assert outcome(sec(), cxo(), "company") == ("passed", "")
+    assert outcome(None, None, "balance")[0] == "skipped"
+
+
+def test_relief_of_the_spring_of_2020() -> None:
+    document = sec(period_end="2019-12-31", fiscal_year=2019, filing_date="2020-05-14")
+    assert "filed" not in outcome(document, cxo(), "period")[1]
+    document = sec(period_end="2018-12-31", fiscal_year=2018, filing_date="2019-05-14")
+    assert "filed on 2019-05-14" in outcome(document, cxo(), "period")[1]
 
 
 def test_an_old_report_is_a_doubt() -> None:
@@ -191,6 +263,38 @@ def test_doubts_about_the_website(changes: dict[str, Any], field: str | None, we
 def test_two_chief_executives_who_say_so_are_no_doubt() -> None:
     people = [person("A B", "Co-Chief Executive Officer"), person("C D", "Co-CEO")]
     assert judged(sec(), cxo(executives=people, roles={"CEO": ["A B", "C D"]})) == {}
+
+
+@pytest.mark.parametrize(
+    ("title", "leads"),
+    [
+        ("Chief Executive Officer", True),
+        ("President, Chief Executive Officer and Director (Principal Executive Officer)", True),
+        ("Chairman & CEO", True),
+        ("Chief Executive Officer of the Company", True),
+        ("Chief Executive Officer of Example Widgets", True),
+        ("CEO, President", True),
+        ("Co-Chief Executive Officer", True),
+        ("Technoking and Principal Executive Officer", True),
+        ("Senior Vice President and CEO of Commercial Banking", False),
+        ("Chief Executive Officer, Europe", False),
+        ("Former Chief Executive Officer", False),
+        ("Chief Operating Officer", False),
+        ("Executive Vice President", False),
+    ],
+)
+def test_who_leads_the_company_and_not_a_part_of_it(title: str, leads: bool) -> None:
+    assert leads_company(title, "Example Widgets, Inc.") is leads
+
+
+def test_officers_may_be_a_field_of_the_report() -> None:
+    document = sec()
+    people = [{"name": "Jonathan Smith", "title": "CEO of Widgets Europe"}, {"name": "J. Q. Doe", "title": "CEO"}]
+    document["fields"]["officers"] = {"value": people, "source": {"url": "u"}, "confidence": 0.9}
+    assert outcome(document, cxo(), "ceo") == ("passed", "")
+    people.pop()
+    assert outcome(document, cxo(), "ceo") == ("skipped", "the report names no chief executive")
+    assert outcome(document, cxo(roles={}), "ceo")[0] == "skipped"
 
 
 @pytest.mark.parametrize(
@@ -247,6 +351,18 @@ def test_names_of_companies(one: str, other: str, same: bool) -> None:
         ("Jensen Huang", "Jen-Hsun Huang", True),
         ("Elon Musk", "Kimbal Musk", False),
         ("José Álvarez", "Jose Alvarez", True),
+        ("J. Duato", "Joaquin Duato", True),
+        ("Robert A. Iger", "Bob Iger", True),
+        ("M. Li", "Ming Li", True),
+        ("W. Craig Jelinek", "Craig Jelinek", True),
+        ("J. Michael Evans", "Mike Evans", True),
+        ("Huang Jen-Hsun", "Jensen Huang", True),
+        ("Albert Bourla, DVM, Ph.D.", "Dr. Albert Bourla", True),
+        ("H.E. Lentz, Jr.", "Henry Lentz", True),
+        ("Tim", "Timothy D. Cook", True),
+        ("John Smith III", "James Jones III", False),
+        ("William Smith", "Robert Smith", False),
+        ("Tim", "Luca Maestri", False),
         ("", "A B", False),
     ],
 )
@@ -273,7 +389,15 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
-NAMES = st.sampled_from([*VALUES, "total_liabilities", "filing_date", "total_equity_incl_nci", "officers"])
+BESIDE = (
+    "total_liabilities",
+    "filing_date",
+    "total_equity_incl_nci",
+    "officers",
+    "temporary_equity",
+    "noncontrolling_interests",
+)
+NAMES = st.sampled_from([*VALUES, *BESIDE])
 KEYS = st.sampled_from(["value", "source", "confidence", "reason", "applicable"])
 FIELDS = st.dictionaries(NAMES, JSON | st.dictionaries(KEYS, JSON, max_size=3), max_size=8)
 SEC_KEYS = ("fields", "notes", "officers")
@@ -297,6 +421,10 @@ def test_no_document_is_too_odd(odd_fields: Any, odd_sec: Any, odd_cxo: Any, bar
     assert found == score(*kept, now=NOW), "the same documents, the same quality"
     json.dumps([found.doubts, found.confidence], allow_nan=False)
     assert all(len(doubt["doubt"]) < 1000 and doubt["weight"] > 0 for doubt in found.doubts)
+    assert all(entry["outcome"] in ("passed", "doubt", "skipped") for entry in found.checks)
+    assert all(
+        bool(entry["why"]) is (entry["outcome"] != "passed") and len(entry["why"]) <= 400 for entry in found.checks
+    )
 
 
 @settings(max_examples=200, deadline=None)

@@ -227,7 +227,6 @@ def test_bucket_is_asked_for_notifications_where_the_settings_speak_of_them() ->
     expire = {"ID": "stepdeploy-expire-a/", "Filter": {"Prefix": "a/"}, "Expiration": {"Days": 3}, "Status": "Enabled"}
     answers: dict[str, Any] = {
         **{f"s3:{name}": GONE for name in absent},
-        "s3:head_bucket": {},
         "s3:get_bucket_versioning": {},
         "s3:get_bucket_lifecycle_configuration": {"Rules": [expire]},
         "s3:get_bucket_notification_configuration": {**theirs, "EventBridgeConfiguration": {}},

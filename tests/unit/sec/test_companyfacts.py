@@ -80,6 +80,24 @@ def test_a_foreign_issuers_ifrs_facts() -> None:
     assert (found["total_equity"], found["total_equity_incl_nci"]) == (228, 270)
 
 
+def test_liabilities_and_the_day_of_filing() -> None:
+    facts = data(
+        Revenues=[row(*YEAR, 1)],
+        Liabilities=[row(None, "2023-12-31", 350), row(None, "2024-12-31", 400), row(None, "2024-12-31", 9, OLD)],
+        LiabilitiesAndStockholdersEquity=[row(None, "2024-12-31", 500)],
+        TemporaryEquityCarryingAmountAttributableToParent=[row(None, "2024-12-31", 20)],
+        MinorityInterest=[row(None, "2024-12-31", 30)],
+    )
+    found = {name: field.value for name, field in read_companyfacts(facts, URL).items()}
+    assert (found["total_liabilities"], found["temporary_equity"], found["noncontrolling_interests"]) == (400, 20, 30)
+    assert found["filing_date"] == "2025-02-01"
+
+
+def test_what_stands_between_is_unknown_without_rows() -> None:
+    found = read_companyfacts(data(Revenues=[row(*YEAR, 1)], Liabilities=[row(None, "2024-12-31", 400)]), URL)
+    assert found["temporary_equity"].value is None and found["temporary_equity"].applicable
+
+
 def test_fees_of_a_bank_are_not_its_revenue() -> None:
     facts = data(**{CONTRACTS: [row(*YEAR, 10)]}, NoninterestIncome=[row(*YEAR, 20)])
     assert read_companyfacts(facts, URL)["revenue"].value is None

@@ -33,6 +33,8 @@ def test_a_report(edgar: FakeEdgar, fetcher: Fetcher) -> None:
     assert document.value("ein") == "12-3456789"
     assert document.fields["ein"].source["method"] == "submissions"
     assert (document.value("ticker"), document.value("exchange")) == ("XX", "NYSE")
+    assert document.value("filing_date") == "2025-02-01"
+    assert document.fields["filing_date"].source["method"] == "submissions"
     assert document.fields["hq_address"].value is None
     assert "hq_address" in document.missing
     assert FACTS not in str(document.sources), "no figure is missing, so companyfacts is not read"
@@ -54,6 +56,18 @@ def test_a_document_without_facts_is_filled_from_companyfacts(edgar: FakeEdgar, 
     document = extract(REQUEST, fetcher, edgar.base_urls)
     assert document.value("revenue") == 77
     assert document.fields["revenue"].source["method"] == "companyfacts"
+
+
+def test_what_a_balance_sheet_does_not_show_is_not_taken_from_companyfacts(edgar: FakeEdgar, fetcher: Fetcher) -> None:
+    """The document's sheet prints no total of liabilities; companyfacts has one of some note."""
+    edgar.answers[DOCUMENT] = (200, "text/html", edgar.answers[DOCUMENT][2].replace(b"dei:EntityPublicFloat", b"dei:X"))
+    row = {"end": "2024-12-31", "val": 5, "accn": ACCESSION, "form": "10-K", "fy": 2024, "fp": "FY"}
+    year = {**row, "start": "2024-01-01"}
+    tags = {"Revenues": {"units": {"USD": [year]}}, "Liabilities": {"units": {"USD": [row]}}}
+    edgar.json(FACTS, {"cik": 1, "entityName": "X", "facts": {"us-gaap": tags}})
+    document = extract(REQUEST, fetcher, edgar.base_urls)
+    assert any(FACTS in url for url in document.sources)
+    assert document.value("total_liabilities") is None
 
 
 def test_a_document_that_is_not_there_and_no_companyfacts_either(edgar: FakeEdgar, fetcher: Fetcher) -> None:
