@@ -46,6 +46,7 @@ def balance(sec: Sec, _: Cxo, __: datetime) -> Found:
             if value is None
         )
         return
+    yield from _owners(sec, assets)
     between = sec.figure("temporary_equity") or 0.0
     rest = assets - liabilities - between - equity
     room = ROUNDING * max(abs(assets), 1.0)
@@ -57,6 +58,17 @@ def balance(sec: Sec, _: Cxo, __: datetime) -> Found:
     also = f", {between:,.0f} between them" if between else ""
     text = f"liabilities {liabilities:,.0f} and equity {equity:,.0f}{also} do not make total assets {assets:,.0f}"
     yield doubt("sec.total_assets", text, BALANCE)
+
+
+def _owners(sec: Sec, assets: float) -> Found:
+    """Equity of the parent's owners and of the others make the whole, where all three are stated."""
+    names = ("total_equity", "noncontrolling_interests", "total_equity_incl_nci")
+    parent, others, whole = (sec.figure(name) for name in names)
+    if parent is None or others is None or whole is None:
+        return
+    if abs(parent + others - whole) > ROUNDING * max(abs(assets), 1.0):
+        text = f"equity of {parent:,.0f} and other owners' {others:,.0f} do not make the whole of {whole:,.0f}"
+        yield doubt("sec.total_equity", text, BALANCE)
 
 
 def _equity_of(sec: Sec) -> float | None:

@@ -29,6 +29,7 @@ from sec_extraction.companies import find_company, read_tickers  # noqa: E402
 from sec_extraction.companyfacts import read_companyfacts  # noqa: E402
 from sec_extraction.edgar import Edgar  # noqa: E402
 from sec_extraction.extract import extract  # noqa: E402
+from sec_extraction.model import Field  # noqa: E402
 from sec_extraction.places import state_code  # noqa: E402
 from sec_extraction.reading import read_document  # noqa: E402
 
@@ -69,27 +70,31 @@ def fetcher(base_urls: dict[str, str]) -> Iterator[Fetcher]:
 
 
 def read(record: dict[str, Any], fetcher: Fetcher, base_urls: dict[str, str]) -> dict[str, Any]:
-    """The values that the extractor finds for a record: by the whole chain where the recorded answers allow it."""
+    """The values that the extractor finds for a record."""
+    values = {name: field.value for name, field in read_fields(record, fetcher, base_urls).items()}
+    if "cik" in values and values["cik"] is None and values["ticker"]:
+        tickers = Edgar(fetcher, base_urls).tickers()
+        match = find_company(read_tickers(tickers), values["registrant_name"], values["ticker"])
+        values["cik"] = match.company.cik
+    return values
+
+
+def read_fields(record: dict[str, Any], fetcher: Fetcher, base_urls: dict[str, str]) -> dict[str, Field]:
+    """The fields that the extractor finds for a record: by the whole chain where the recorded answers allow it."""
     document = record["document"]
     edgar = Edgar(fetcher, base_urls)
     facts = re.search(r"/companyfacts/CIK(\d{10})", document)
     if facts:
         data = edgar.companyfacts(facts.group(1))
-        fields = read_companyfacts(data, edgar.companyfacts_url(facts.group(1)))
-        return {name: field.value for name, field in fields.items()}
+        return read_companyfacts(data, edgar.companyfacts_url(facts.group(1)))
     filed = re.search(r"/Archives/(edgar/data/(\d+)/(\d{10})(\d\d)(\d{6})/.*?)(?:\.gz)?$", document)
     if filed and has_submissions(filed.group(2)):
         accession = "-".join(filed.group(3, 4, 5))
         request = {"company_name": record["company"], "cik": filed.group(2), "accession": accession}
-        found = extract(request, fetcher, base_urls)
-        return {name: field.value for name, field in found.fields.items()}
+        return extract(request, fetcher, base_urls).fields
     path = f"{base_urls['www']}/Archives/{filed.group(1)}" if filed else ""
     content = edgar.document(path).body if path else (DATA / document).read_bytes()
-    values = {name: field.value for name, field in read_document(content, path).fields.items()}
-    if values["cik"] is None and values["ticker"]:
-        match = find_company(read_tickers(edgar.tickers()), values["registrant_name"], values["ticker"])
-        values["cik"] = match.company.cik
-    return values
+    return dict(read_document(content, path).fields)
 
 
 def has_submissions(cik: str) -> bool:

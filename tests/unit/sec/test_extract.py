@@ -17,6 +17,7 @@ from common.errors import (
 from common.fetch import Fetcher
 from edgar_server import ACCESSION, DOCUMENT, FACTS, REQUEST, SUBMISSIONS, FakeEdgar, submissions
 from sec_extraction.extract import extract
+from sec_extraction.reading import read_document
 
 
 @pytest.fixture
@@ -124,3 +125,10 @@ def test_a_hostile_document_name_is_not_followed(edgar: FakeEdgar, fetcher: Fetc
     edgar.json(SUBMISSIONS, submissions(recent={"primaryDocument": ["../../../../files/company_tickers.json"]}))
     with pytest.raises(NoAnnualReport, match="no usable document"):
         extract(REQUEST, fetcher, edgar.base_urls)
+
+
+def test_a_submissions_header_tells_the_day_of_filing() -> None:
+    head = f"<SEC-HEADER>\nACCESSION NUMBER:\t\t{ACCESSION}\nFILED AS OF DATE:\t\t20250203\n</SEC-HEADER>\n"
+    found = read_document(f"{head}<DOCUMENT>\n<TYPE>10-K\n<TEXT>\nFORM 10-K\n</DOCUMENT>", "u").fields
+    assert found["filing_date"].value == "2025-02-03"
+    assert read_document("FORM 10-K", "u").fields["filing_date"].value is None
