@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,19 +24,53 @@ if TYPE_CHECKING:
     from stepdeploy.settings import Machine
 
 
+KINDS_OF = {"bucket": "buckets", "topic": "topics", "alarm": "alarms", "queue": "queues", "rule": "rules"}
+"""Kind -> its section in project.json."""
+
+
 class Releases:
     """The releases of a project in one environment. Every method raises StepdeployError and its kin."""
 
     def __init__(self, app: App) -> None:
         self._app = app
         self._ledger: Ledger | None = None
+        self._ahead: Future[Ledger] | None = None
 
     @property
     def ledger(self) -> Ledger:
         """What the tool's own table holds, read once; again after an apply."""
         if self._ledger is None:
-            self._ledger = read(self._app.aws, self._app.project.ledger_table)
+            ahead, self._ahead = self._ahead, None
+            self._ledger = ahead.result() if ahead else self._read_ledger()
         return self._ledger
+
+    def _read_ledger(self) -> Ledger:
+        return read(self._app.aws, self._app.settings.ledger_table)
+
+    def _look_ahead(self) -> None:
+        """Ask AWS for what is needed first while the project is still being rendered and packed."""
+        if self._ledger is not None or self._ahead is not None:
+            return
+        aws = self._app.aws
+        aws.index_tags(self._app.settings.owner_tags)
+        self._ahead = Future()
+        threading.Thread(target=self._fill, args=(self._ahead,), name="ledger", daemon=True).start()
+
+    def _fill(self, ahead: Future[Ledger]) -> None:
+        try:
+            ahead.set_result(self._read_ledger())
+        except BaseException as error:
+            ahead.set_exception(error)
+            return
+        self._app.aws.prepare(self._services())
+
+    def _services(self) -> list[str]:
+        """Services whose clients a plan of this project needs, by the kinds that it has."""
+        from stepdeploy.resources.recorded import SERVICES
+
+        raw = self._app.settings.raw
+        always = ("function", "log_group", "role", "state_machine")
+        return [SERVICES[kind] for kind in (*always, *KINDS_OF) if kind in always or raw.get(KINDS_OF[kind])]
 
     # -- plans -------------------------------------------------------------------------------------------------------
 
@@ -43,6 +79,7 @@ class Releases:
         from stepdeploy.engine.plan import build
         from stepdeploy.ledger.recording import recorded
 
+        self._look_ahead()
         self._app.refuse_broken_definitions()
         made = build(
             self._resources(),
@@ -54,7 +91,7 @@ class Releases:
             adopt=adopt,
         )
         notes = (*made.notes, *self.ledger.notes, *map(drift_note, made.drift), *self._lock_note())
-        return recorded(replace(made, notes=notes), self.ledger, self._app.project.ledger_table)
+        return recorded(replace(made, notes=notes), self.ledger, self._app.settings.ledger_table)
 
     def plan_rollback(
         self, key: str | None, *, to: int | None = None, commit: str | None = None, before: str | None = None
@@ -68,7 +105,7 @@ class Releases:
             raise UsageError("--to, --to-commit and --before name one target each: give one of them")
         machine = self._app.machine(key)
         time = parse_time(before, datetime.now(UTC)) if before else None
-        where = rollback.Where(machine.key, self._app.machine_arn(machine), self._app.project.ledger_table, who())
+        where = rollback.Where(machine.key, self._app.machine_arn(machine), self._app.settings.ledger_table, who())
         return rollback.plan(
             self._app.aws,
             self._alias(machine),
@@ -137,8 +174,6 @@ class Releases:
     def _resources(self) -> list[Base]:
         """What the project wants, each with what is on record of it."""
         wanted = self._app.project.resources(lambda: self.ledger.resources, lambda: self.ledger.served)
-        if self.ledger.resources:
-            self._app.aws.index_tags(self._app.settings.owner_tags)
         applied = self.ledger.applied
         return [replace(one, known=applied.get(one.address)) if one.compared else one for one in wanted]
 
@@ -151,7 +186,7 @@ class Releases:
         held = self.ledger.lock
         now = datetime.now(UTC).timestamp()
         if plan and held.token and not is_over(held, Holder.me().host, now):
-            raise refusal(held, now, self._app.project.ledger_table)
+            raise refusal(held, now, self._app.settings.ledger_table)
         lost = [drift for drift in plan.drift if drift.overwritten]
         if lost and not overwrite_drift:
             what = "; ".join(f"{drift.address}: {', '.join(drift.overwritten)}" for drift in lost)
@@ -172,7 +207,7 @@ class Releases:
         path = app.directory / ".stepdeploy" / "journal" / f"{app.env}-{datetime.now(UTC):%Y%m%dT%H%M%S}.jsonl"
         with Journal(path) as journal:
             rest = self._table_first(plan, journal, watch)
-            with DeployLock(app.aws, app.project.ledger_table, serial=self.ledger.lock.serial) as lock:
+            with DeployLock(app.aws, app.settings.ledger_table, serial=self.ledger.lock.serial) as lock:
                 try:
                     return apply(rest, app.aws, journal, watch=watch, conducts=conducts, go_on=lock.check)
                 finally:
@@ -205,7 +240,7 @@ class Releases:
         """Take the lock from whoever holds it; what was there."""
         from stepdeploy.ledger.lock import free
 
-        return free(self._app.aws, self._app.project.ledger_table)
+        return free(self._app.aws, self._app.settings.ledger_table)
 
     # -- what is there -----------------------------------------------------------------------------------------------
 
@@ -213,7 +248,7 @@ class Releases:
         """The release records of a machine, newest first."""
         from stepdeploy.resources.release_record import read_records
 
-        return read_records(self._app.aws, self._app.project.ledger_table, key, limit)
+        return read_records(self._app.aws, self._app.settings.ledger_table, key, limit)
 
     def history_rows(self, key: str | None, limit: int) -> list[dict[str, Any]]:
         """The history of a machine's alias, newest first: served ("8", or "8 (90 %), 7 (10 %)"), from, until (None =
@@ -252,12 +287,9 @@ def drift_note(drift: Drift) -> str:
     """One line for a person; values of environment variables are not shown."""
     if drift.gone:
         return f"{drift.address} was removed outside the tool"
-    shown = [change.path if change.path.startswith("environment") else _shown(change) for change in drift.changes]
-    return f"{drift.address} was changed outside the tool: {'; '.join(shown)}"
+    from stepdeploy.report.drift import drift_texts
 
-
-def _shown(change: Any) -> str:
-    return f"{change.path} is {str(change.before)[:60]}, was {str(change.after)[:60]}"
+    return f"{drift.address} was changed outside the tool: {'; '.join(drift_texts(drift.changes))}"
 
 
 def _moved(path: Path, why: str) -> StalePlan:

@@ -42,7 +42,7 @@ class Shifts:
 
     @property
     def _store(self) -> Store:
-        return Store(self._app.aws, self._app.project.ledger_table)
+        return Store(self._app.aws, self._app.settings.ledger_table)
 
     # -- for a deploy and a rollback ---------------------------------------------------------------------------------
 
@@ -224,7 +224,7 @@ class Shifts:
         records = self._app.releases.history(machine.key)
         served = {version_number(arn) for record in records for arn in record.get("routes", ())}
         described = {version: self._described(machine, version) for version in weights}
-        with DeployLock(self._app.aws, self._app.project.ledger_table, serial=ledger.lock.serial):
+        with DeployLock(self._app.aws, self._app.settings.ledger_table, serial=ledger.lock.serial):
             for version in weights:
                 if smoke and version not in served:
                     self._gate(machine, say, f"{self._app.machine_arn(machine)}:{version}")

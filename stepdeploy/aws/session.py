@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
@@ -110,6 +110,11 @@ class Session:
     def tagged(self, arn: str) -> Mapping[str, str] | None:
         """A resource's tags from the index, which may lag behind; None where it is not in there, or there is none."""
         return self._index.result().get(arn) if self._index else None
+
+    def prepare(self, services: Sequence[str]) -> None:
+        """Make clients that will be needed, one after another: botocore makes them more slowly side by side."""
+        for service in services:
+            self._client(service)
 
     def account(self) -> str:
         """The account id that the credentials belong to (sts:GetCallerIdentity)."""

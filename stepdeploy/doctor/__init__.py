@@ -146,7 +146,7 @@ def _quotas(patient: Patient) -> list[Check]:
 
 
 def _own_table(patient: Patient) -> list[Check]:
-    return [own_table.check(patient.aws, patient.project.ledger_table, datetime.now(UTC).timestamp())]
+    return [own_table.check(patient.aws, patient.project.settings.ledger_table, datetime.now(UTC).timestamp())]
 
 
 def _offline(project: Project) -> list[Check]:

@@ -44,8 +44,8 @@ def wanted(project: Project) -> dict[str, str]:
         **names,
         **{f"layer:{key}": project.name("layer", key) for key in project.settings.layers},
         **{alias.address: alias.name for alias in aliases},
-        f"table:{RELEASES}": project.ledger_table,
-        LEDGER: project.ledger_table,
+        f"table:{RELEASES}": project.settings.ledger_table,
+        LEDGER: project.settings.ledger_table,
     }
 
 

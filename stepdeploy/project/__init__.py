@@ -62,7 +62,7 @@ class Project(Context):
         record = self._record([*found, *starting], on_record, _addresses(found))
         aliases = machines.aliases(self, _addresses([*found, *record]), served())
         codes = {one.key: one.desired["code_sha256"] for one in found if one.kind == "function"}
-        records = machines.records(self, aliases, self.ledger_table, served(), codes)
+        records = machines.records(self, aliases, self.settings.ledger_table, served(), codes)
         made = [*found, *record, *aliases, *records, *starting, *warmth.after_the_alias(self, _addresses(aliases))]
         _refuse_twins(made)
         return made
@@ -70,11 +70,6 @@ class Project(Context):
     def alias(self, key: str) -> MachineAlias | None:
         """The alias of a machine, apart from the rest; None where the settings say that it has none."""
         return machines.alias(self, key)
-
-    @property
-    def ledger_table(self) -> str:
-        """The name of the tool's own table."""
-        return f"stepdeploy-{self.settings.project}-{self.settings.env}"
 
     @property
     def version_description(self) -> str:
@@ -86,7 +81,7 @@ class Project(Context):
     ) -> list[Base]:
         """The tool's own table, in it the list of all that there is, and what leaves that list. What leaves goes when the
         rest is in place, and is forgotten only when it is gone."""
-        name = self.ledger_table
+        name = self.settings.ledger_table
         keys = {"hash_key": "pk", "range_key": "sk", "ttl_attribute": None, "point_in_time_recovery": True}
         table = Table(RELEASES, name, {"arn": self.place.table(name), **keys, "tags": self.tags})
         _refuse_taken(self, name)

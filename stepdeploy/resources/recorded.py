@@ -39,6 +39,13 @@ DATA: Sequence[type[Base]] = (Table, Bucket)
 KINDS: Mapping[str, type[Base]] = {kind.kind: kind for kind in (*ORDER, *DATA)}
 
 
+SERVICES: Mapping[str, str] = {
+    "function": "lambda", "log_group": "logs", "role": "iam", "state_machine": "stepfunctions", "table": "dynamodb",
+    "bucket": "s3", "topic": "sns", "alarm": "cloudwatch", "queue": "sqs", "rule": "events",
+}  # fmt: skip
+"""Kind -> the service that it is read from, as botocore names it."""
+
+
 def kind_of(address: str) -> str:
     """`rule` of `rule:nightly`."""
     return address.partition(":")[0]

@@ -126,6 +126,11 @@ class Settings:
         """The tags that tell our resources from others."""
         return {key: self.tags[key] for key in ("stepdeploy:project", "stepdeploy:environment")}
 
+    @property
+    def ledger_table(self) -> str:
+        """The name of the tool's own table."""
+        return f"stepdeploy-{self.project}-{self.env}"
+
     def section(self, name: str) -> Mapping[str, Mapping[str, Any]]:
         """A section of project.json by its name ("tables"); {} where there is none."""
         found: Mapping[str, Mapping[str, Any]] = self.raw.get(name, {})
