@@ -107,6 +107,11 @@ def test_what_is_needed_stays_with_the_functions_that_it_calls(tool: Tool) -> No
     assert greeting(tool) == "Hello7, Ada!"
 
 
+def test_a_prune_leaves_nothing_for_a_deploy_to_do_and_is_no_drift(tool: Tool) -> None:
+    assert tool("plan", "--detailed-exitcode", "--param", f"greeting=Hello{DEPLOYS}").code == 0
+    assert tool.ok("status", "--drift").code == 0
+
+
 def test_a_second_prune_is_harmless(tool: Tool) -> None:
     assert "Nothing" in tool.ok("versions", "prune", "--keep", "2", "--yes").out
     assert machine_versions(tool) == [2, 3, 5, 6, 7]
