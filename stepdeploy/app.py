@@ -139,13 +139,22 @@ class App:
         return found
 
     def refuse_broken_definitions(self) -> None:
-        """Raise InvalidProject with all errors that `validate` finds."""
+        """Raise InvalidProject with all errors that `validate` finds. What was sound before is not checked again."""
+        from stepdeploy.checked import Checked, digest
+
+        machines = self.settings.state_machines
+        rendered = json.dumps([[self.render(key), machine.type] for key, machine in machines.items()])
+        known = digest(rendered, checker=(Path(__file__).parent / "asl",))
+        checked = Checked(self.directory / ".build")
+        if checked.knows(known):
+            return
         errors = [item for item in self.validate() if item.finding.severity == "error"]
         if errors:
             problems = tuple(
                 InvalidProject(item.finding.message, where=item.where, hint=item.finding.hint) for item in errors
             )
             raise InvalidProject(str(problems[0]), problems=problems)
+        checked.add(known)
 
     # -- what is there -----------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from stepdeploy import jsonsource, schema
+from stepdeploy.checked import Checked, digest
 from stepdeploy.errors import InvalidProject, StepdeployError, UsageError
 from stepdeploy.jsonsource import Source
 from stepdeploy.references import raise_all
@@ -56,17 +57,18 @@ def load(
 def _read_all(directory: Path, env: str, problems: list[StepdeployError]) -> Files | None:
     """All JSON files; None where project or environment cannot be used. A broken function or policy is left out, but its
     problem is kept."""
-    project = _read(directory / "definitions" / "project.json", "project", problems)
-    environment = _read(directory / "definitions" / "environments" / f"{env}.json", "environment", problems)
+    checked = Checked(directory / ".build")
+    project = _read(directory / "definitions" / "project.json", "project", problems, checked)
+    environment = _read(directory / "definitions" / "environments" / f"{env}.json", "environment", problems, checked)
     functions = {
-        path.parent.name: _read(path, "function", problems)
+        path.parent.name: _read(path, "function", problems, checked)
         for path in sorted(directory.glob("lambdas/*/function.json"))
     }
-    policies = {path.stem: _read(path, "policy", problems) for path in sorted(directory.glob("iam/*.json"))}
+    policies = {path.stem: _read(path, "policy", problems, checked) for path in sorted(directory.glob("iam/*.json"))}
     if project is None or environment is None:
         return None
     definitions = {
-        name: _read(directory / "definitions" / name, "smoke" if name.endswith(SMOKE) else None, problems)
+        name: _read(directory / "definitions" / name, "smoke" if name.endswith(SMOKE) else None, problems, checked)
         for name in _named_definitions(project, directory)
     }
     return Files(
@@ -82,16 +84,24 @@ def _read_all(directory: Path, env: str, problems: list[StepdeployError]) -> Fil
     )
 
 
-def _read(path: Path, kind: str | None, problems: list[StepdeployError]) -> Source | None:
+def _read(path: Path, kind: str | None, problems: list[StepdeployError], checked: Checked) -> Source | None:
     """A file, checked by the schema of its kind; None where it is broken."""
     try:
         source = jsonsource.load(path)
     except InvalidProject as error:
         problems.append(error)
         return None
-    found = schema.problems(source, schema.shipped(kind)) if kind else []
+    if kind is None:
+        return source
+    known = digest(source.text, checker=(schema.SCHEMAS / f"{kind}.schema.json", schema.SCHEMAS.parent / "schema.py"))
+    if checked.knows(known):
+        return source
+    found = schema.problems(source, schema.shipped(kind))
     problems += found
-    return None if found else source
+    if found:
+        return None
+    checked.add(known)
+    return source
 
 
 def _named_definitions(project: Source, directory: Path) -> list[str]:
