@@ -73,12 +73,19 @@ class Change:
             told: ChangeKind = "added" if self.before is None else "removed" if self.after is None else "changed"
             object.__setattr__(self, "kind", told)
 
+    @property
+    def place(self) -> str:
+        """Where in its state, `Catch[1]/Next`, "" for the state itself; of a change in no state, its path."""
+        if not self.state:
+            return self.path
+        _, _, place = f"{self.path}/".partition(f"/States/{self.state}/")
+        return place.removesuffix("/")
+
     def masked(self) -> Change:
         """Without secrets, as it may be shown."""
         from stepdeploy.masking import mask_pair, mask_text
 
-        place = self.path.partition(f"/States/{self.state}")[2] if self.state else self.path
-        before, after = mask_pair(self.before, self.after, *_PLACE.split(place))
+        before, after = mask_pair(self.before, self.after, *_PLACE.split(self.place))
         return replace(self, before=before, after=after, note=mask_text(self.note))
 
 

@@ -81,9 +81,7 @@ def state_changes(changes: Sequence[Change]) -> list[StateChange]:
 
 def place_of(change: Change) -> str:
     """Where in its state, `Catch[1]/Next`; "" for the state itself. Of a change in no state, where in the machine."""
-    if change.state:
-        return change.path.partition(f"/States/{change.state}")[2].lstrip("/")
-    return change.path.partition("/")[2]
+    return change.place if change.state else change.path.partition("/")[2]
 
 
 def _one(state: str, group: list[Change]) -> StateChange:

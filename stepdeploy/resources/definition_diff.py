@@ -32,6 +32,8 @@ ENTRIES = ("Choices", "Retry", "Catch")
 def definition_changes(before: Any, after: Any, path: str = "definition") -> tuple[Change, ...]:
     """All differences between two definitions (JSON data, `after` may hold Refs), in the order of `after`, what is
     removed last. Empty exactly where they are the same JSON."""
+    if exact(before) == exact(after):
+        return ()
     one, other = read(before, path), read(after, path)
     if one is None or other is None:
         return tuple(values(before, after, Place(path)))

@@ -166,3 +166,27 @@ def test_other_changes_of_the_resource_stand_beside() -> None:
         "version: 1 -> 2", "+ state A (Pass)", "logging/level: ALL -> ERROR"
     ]  # fmt: skip
     assert [is_of_definition(change) for change in changes] == [False, True, False]
+
+
+def test_a_state_whose_name_begins_another_one_is_not_taken_for_it() -> None:
+    def change(definition: Definition) -> None:
+        rename("R1", "Bo")(definition)
+        branch(definition, 1)["States"]["Bo"]["TimeoutSeconds"] = 3
+
+    before = copy.deepcopy(machine())
+    rename("R1", "Bo")(before)
+    after = copy.deepcopy(before)
+    change(after)
+    found = definition_changes(before, after)
+    assert [text_of(line) for line in definition_lines(found)] == ["~ state Bo: + TimeoutSeconds 3"]
+    assert [item.place for item in found] == ["TimeoutSeconds"]
+
+
+@pytest.mark.parametrize("name", ["a/b", "a[0]", "States", "x/States/y", "GetToken", "a.b c"])
+def test_any_name_of_a_state(name: str) -> None:
+    before = {"StartAt": name, "States": {name: {"Type": "Wait", "Seconds": 1, "End": True}}}
+    after = copy.deepcopy(before)
+    after["States"][name]["Seconds"] = 2  # type: ignore[index]
+    assert [text_of(line) for line in definition_lines(definition_changes(before, after))] == [
+        f"~ state {name}: Seconds 1 -> 2"
+    ]
