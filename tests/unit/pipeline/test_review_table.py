@@ -24,27 +24,33 @@ ITEMS = {
 }
 
 
-def rows() -> list[list[str]]:
-    """The cells of the table's rows."""
+def rows(heading: str) -> list[list[str]]:
+    """The cells of the rows of the table under a heading."""
     text = (ROOT / "docs" / "pipeline.md").read_text()
-    table = text.partition("## The architecture review, item by item")[2]
+    table = text.partition(f"## {heading}\n")[2].partition("\n## ")[0]
     lines = [line for line in table.splitlines() if line.startswith("| ")]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[1:]]
 
 
-ROWS = rows()
+REVIEW = rows("The architecture review, item by item")
+BAD = rows("Bad input and bad conditions")
 
 
 def test_every_item_of_the_review_has_a_row() -> None:
-    found = {item for row in ROWS for item in re.findall(r"§[\d.]+(?:\(\d\))?|option \d\.\d|phase \d", row[0])}
+    found = {item for row in REVIEW for item in re.findall(r"§[\d.]+(?:\(\d\))?|option \d\.\d|phase \d", row[0])}
     assert found == ITEMS
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0].partition(":")[0])
+def test_the_tables_have_their_rows() -> None:
+    assert {len(row) for row in REVIEW} == {4} and {len(row) for row in BAD} == {3}
+    assert len(BAD) >= 9
+
+
+@pytest.mark.parametrize("row", REVIEW + BAD, ids=lambda row: row[0].partition(":")[0])
 def test_what_a_row_says_shows_it_is_there(row: list[str]) -> None:
-    assert len(row) == 4 and all((row[0], row[1], row[3]))
-    places = re.findall(r"`([^`]+)`", row[3])
-    assert places and re.sub(r"`[^`]+`|[, ]", "", row[3]) == "", "paths, and tests in them, and nothing else"
+    assert row[0] and row[1]
+    places = re.findall(r"`([^`]+)`", row[-1])
+    assert places and re.sub(r"`[^`]+`|[, ]", "", row[-1]) == "", "paths, and tests in them, and nothing else"
     for place in places:
         path, _, test = place.partition("::")
         assert path.startswith(("tests/", "scripts/")) and (ROOT / path).is_file(), place
