@@ -12,9 +12,9 @@ from typing import Any
 import faults_state
 from aws_proxy import Seen
 from faults_cases import SCENARIOS
-from faults_checks import CRASH, Ground, Watch, look
+from faults_checks import CRASH, Ground, Watch
 from faults_meddle import Eventually
-from faults_world import Ran, World
+from faults_world import Ran, client
 
 from stepdeploy.local.functions.control import PENDING_VARIABLE
 from stepdeploy.local.wire import HttpResponse
@@ -92,7 +92,7 @@ def _two_at_once(ground: Ground, case: Special) -> list[str]:
         place.settle()
         problems = list(watch.problems)
         problems += _one_won([(tool.pid, one) for tool, one in zip(tools, ran, strict=True)])
-        problems += faults_state.differences(ground.wanted[scenario.key], look(place))
+        problems += faults_state.differences(ground.wanted[scenario.key], faults_state.read(client))
     return problems
 
 
@@ -124,15 +124,15 @@ def _eventually(ground: Ground, case: Special) -> list[str]:
         if scenario.repeatable:
             again = place.run(*scenario.arguments, meddle=watch)
             problems += [f"the same again: exit {again.code}: {again.err[-600:]}"] if again.code else []
-        _wait_until_settled(place)
-        problems += faults_state.differences(ground.wanted[scenario.key], look(place))
+        _wait_until_settled()
+        problems += faults_state.differences(ground.wanted[scenario.key], faults_state.read(client))
     return problems
 
 
-def _wait_until_settled(place: World) -> None:
+def _wait_until_settled() -> None:
     """Functions are Pending for a while."""
     deadline = time.monotonic() + 15
-    while "Pending" in str(look(place)["function"]) or "InProgress" in str(look(place)["function"]):
+    while any(text in str(faults_state.read(client)["function"]) for text in ("Pending", "InProgress")):
         if time.monotonic() > deadline:
             return
         time.sleep(0.2)

@@ -32,11 +32,9 @@ def side_by_side(jobs: Iterable[tuple[str, Callable[[], Any]]], at_once: int) ->
     running: dict[int, _Running] = {}
     try:
         while True:
-            for key, work in waiting:
-                pid, descriptor = in_child(work)
-                running[descriptor] = _Running(key, pid, time.monotonic() + JOB_SECONDS)
-                if len(running) >= at_once:
-                    break
+            while len(running) < at_once and (job := next(waiting, None)):
+                pid, descriptor = in_child(job[1])
+                running[descriptor] = _Running(job[0], pid, time.monotonic() + JOB_SECONDS)
             if not running:
                 return
             yield from _ended(running)

@@ -20,12 +20,16 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from aws_proxy import Meddler, Proxy
+from botocore.config import Config
 
+from stepdeploy.local import wire
 from stepdeploy.local.app import EmbeddedAws, Options
+from stepdeploy.local.wire import HttpRequest
 
 ROOT = Path(__file__).resolve().parents[1]
 REGION = "eu-west-1"
@@ -131,7 +135,8 @@ class World:
         self._tools = [Tool(folder, f"run{number}") for number in range(1, tools + 1)]
         self.aws = EmbeddedAws(Options(folder / "aws", idle_minutes=0))
         self.aws.start()
-        self.served = set(_versions(self.aws))
+        _here.aws = self.aws
+        self.served = set(_versions())
         self.proxy = Proxy(self.aws.answer)
         self.proxy.start()
 
@@ -168,8 +173,8 @@ class World:
         self.aws.close()
 
 
-def _versions(aws: EmbeddedAws) -> Iterator[str]:
-    api = aws.world.client("stepfunctions", REGION)
+def _versions() -> Iterator[str]:
+    api = client("stepfunctions")
     for machine in api.list_state_machines()["stateMachines"]:
         found = api.list_state_machine_versions(stateMachineArn=machine["stateMachineArn"])
         yield from (version["stateMachineVersionArn"] for version in found["stateMachineVersions"])
@@ -185,7 +190,8 @@ def world(
     try:
         shutil.copytree(project, folder / "project")
         if aws is not None:
-            shutil.copytree(aws, folder / "aws", ignore=shutil.ignore_patterns("*.lock", "server.*", "tmp"))
+            nothing = shutil.ignore_patterns("*.lock", "server.*", "tmp")
+            shutil.copytree(aws, folder / "aws", symlinks=True, ignore=nothing)
         made = World(folder, tools)
         try:
             yield made
@@ -236,33 +242,68 @@ def load_everything() -> None:
     import importlib
     import pkgutil
 
-    import boto3
-    from botocore.loaders import JSONFileLoader
+    import rich.progress  # noqa: F401
+    import time_machine  # noqa: F401
+    from moto.backends import get_backend
+    from moto.core.utils import get_service_model
 
     import stepdeploy
     from stepdeploy.local import moto_services
 
-    read, models = JSONFileLoader.load_file, {}
-
-    def load_file(self: JSONFileLoader, file_path: str) -> Any:
-        if file_path not in models:
-            models[file_path] = read(self, file_path)
-        return models[file_path]
-
-    JSONFileLoader.load_file = load_file
+    _share_models()
     for module in pkgutil.walk_packages(stepdeploy.__path__, "stepdeploy."):
         if not module.name.endswith("__main__") and ".runner.bootstrap" not in module.name:
             importlib.import_module(module.name)
-    from moto.backends import get_backend
-
-    names = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi"}
     for signed, service in moto_services.SERVICES.items():
-        get_backend(service.package)  # type: ignore[arg-type]
-        boto3.client(names.get(signed, signed), region_name=REGION, aws_access_key_id="x", aws_secret_access_key="y")
-    for service in ("lambda", "stepfunctions"):
-        boto3.client(service, region_name=REGION, aws_access_key_id="x", aws_secret_access_key="y")
-    import rich.progress  # noqa: F401
-    import time_machine  # noqa: F401
-
+        package: Any = service.package
+        get_backend(package)
+        get_service_model(_MODELS.get(signed, signed))
+    for signed, request in _EMPTY.items():
+        wire.operation_name(signed, request)
+    for signed in (*moto_services.SERVICES, *wire.MODELS):
+        client(_MODELS.get(signed, signed))
     gc.collect()
     gc.freeze()
+
+
+class _Here:
+    """The embedded AWS of this process."""
+
+    aws: EmbeddedAws
+
+
+_here = _Here()
+
+
+@cache
+def client(service: str) -> Any:
+    """A client of the embedded AWS of this process, without network. They are made before processes are forked."""
+    import boto3
+
+    keys = {"aws_access_key_id": "x", "aws_secret_access_key": "y"}
+    config = Config(inject_host_prefix=False, retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
+    made = boto3.client(service, region_name=REGION, endpoint_url="http://127.0.0.1:1", config=config, **keys)
+    made.meta.events.register("before-send", lambda request, **_: _here.aws.world._answer_in_process(request))
+    return made
+
+
+_MODELS = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi", **wire.MODELS}
+_EMPTY = {
+    "states": HttpRequest("POST", "/", [("X-Amz-Target", "AWSStepFunctions.ListStateMachines")]),
+    "lambda": HttpRequest("GET", "/2015-03-31/functions/"),
+}
+
+
+def _share_models() -> None:
+    """All loaders of botocore's models remember together. What they read is never written, but for the paths of S3's
+    model, from which each client takes the bucket that the first one took already."""
+    from botocore.loaders import Loader
+
+    found: dict[Any, Any] = {}
+    prepare = Loader.__init__
+
+    def share(self: Loader, *arguments: Any, **more: Any) -> None:
+        prepare(self, *arguments, **more)
+        self._cache = found
+
+    Loader.__init__ = share
