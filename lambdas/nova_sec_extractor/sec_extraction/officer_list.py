@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from sec_extraction.lines import Line
-from sec_extraction.person_words import is_title, joined_title, person_name, readable
+from sec_extraction.person_words import is_title, joined_title, name_and_title, person_name, readable
+from sec_extraction.values import parse_date
 
 _HEADING = re.compile(
     r"\bexecutive\s+officers?\b(?!\s+(?:compensation|and\s+director\s+compensation))|^\W*(?:our\s+)?management\W*$"
@@ -19,6 +20,8 @@ _HEADING = re.compile(
     re.I,
 )
 _END = re.compile(r"^\W*(?:part\s+i|item\s+\d|executive compensation|signatures?\W*$)", re.I)
+# A table with such a column tells of work elsewhere.
+_OCCUPATION = re.compile(r"principal\s+occupation|business\s+experience|other\s+directorships", re.I)
 _AGE = re.compile(r"[2-9]\d")
 _AGED = re.compile(
     r"^(?P<name>[^\d(]{4,60}?)\s*(?:,\s*|\()\s*(?:age[d:]?\s*)?(?P<age>[2-9]\d)\)?(?P<rest>(?:[\s,.:;\u2013\u2014\n-].*)?)$",
@@ -77,7 +80,7 @@ def _below(lines: Sequence[Line], start: int, *, with_directors: bool) -> Iterat
     seen: set[str] = set()
     for index in range(start, min(start + _REACH, len(lines))):
         line = lines[index]
-        if _END.match(line.text) and len(line.text) < _HEADING_LENGTH:
+        if len(line.text) < _HEADING_LENGTH and (_END.match(line.text) or _OCCUPATION.search(line.text)):
             return
         following = lines[index + 1] if index + 1 < len(lines) else None
         found = _of_row(line, index, following) or (None if with_directors else _of_line(line, index, following))
@@ -87,17 +90,29 @@ def _below(lines: Sequence[Line], start: int, *, with_directors: bool) -> Iterat
 
 
 def _of_row(line: Line, index: int, following: Line | None) -> Listed | None:
-    """A table row: name, age and office, the last two in any order."""
+    """A table row: name, age and office, the last two in any order; or name and office in one cell, and the age."""
     cells = [" ".join(cell.split()) for cell in line.cells]
-    if len(cells) != 3 or not line.table:
+    ages = [cell for cell in cells[1:] if _AGE.fullmatch(cell)]
+    if not line.table or not 2 <= len(cells) <= 5 or len(ages) != 1:
         return None
-    name, ages = person_name(cells[0]), [cell for cell in cells[1:] if _AGE.fullmatch(cell)]
     titles = [cell for cell in cells[1:] if is_title(cell)]
-    if not name or len(ages) != 1 or len(titles) != 1:
+    name, own = name_and_title(cells[0])
+    if own and not titles:
+        return Listed(name, joined_title([own]), index, " | ".join(cells)[:200])
+    if not name or own or len(titles) != 1 or not all(_is_beside(cell) for cell in cells[1:] if cell not in titles):
         return None
     goes_on = following is not None and following.table == line.table and len(following.cells) == 1
     more = following.cells[0] if goes_on and following and re.search(r"(?:[,&]|\band|\bof)$", titles[0]) else ""
     return Listed(name, joined_title([titles[0], more]), index, " | ".join(cells)[:200])
+
+
+def _is_beside(cell: str) -> bool:
+    """Whether a cell holds an age, a year, a date or a mark, and no words that would qualify the office."""
+    return (
+        len(cell) <= 4
+        or parse_date(cell) is not None
+        or re.fullmatch(r"\W*(?:[A-Z][a-z]+\.?\s+)?\d{4}\W*", cell) is not None
+    )
 
 
 def _of_line(line: Line, index: int, following: Line | None) -> Listed | None:

@@ -51,7 +51,8 @@ _OPEN_END = re.compile(
 
 def person_name(text: str) -> str:
     """The name of one person, without degrees and brackets; "" when the text is anything else."""
-    plain = text.replace("\n", " ").strip(" _*,;:()[]\u2020\u2021\t")
+    plain = re.sub(r"(?<=\w)\s*[(\u201c\"][^()\u201c\u201d\"]*[)\u201d\"]", "", text.replace("\n", " "))
+    plain = plain.strip(" _*,;:()[]\u2020\u2021\t")
     head, *rest = [part.strip() for part in plain.split(",")]
     suffix = ""
     for part in rest:
@@ -115,6 +116,18 @@ def is_title(text: str) -> bool:
 def is_officer(title: str) -> bool:
     """Whether a title is an officer's: a director or a chair alone is none."""
     return _OFFICE.search(title) is not None
+
+
+def name_and_title(text: str) -> tuple[str, str]:
+    """(name, title) of "Jane Roe", "Chief Executive Officer" or "Jane Roe, Chief Executive Officer"."""
+    name = person_name(text)
+    if name:
+        return name, ""
+    for comma in (found.start() for found in re.finditer(r",|\s[\u2013\u2014-]\s", text)):
+        name, rest = person_name(text[:comma]), text[comma:].strip(" ,\u2013\u2014-")
+        if name and is_title(rest) and not re.match(r"(?:jr|sr|i{2,3}|iv)\b", rest, re.I):
+            return name, rest
+    return ("", text.strip("* ")) if is_title(text) else ("", "")
 
 
 def joined_title(parts: list[str]) -> str:

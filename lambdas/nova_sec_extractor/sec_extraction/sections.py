@@ -10,7 +10,7 @@ from sec_extraction.lines import Line
 
 _HEADING = re.compile(
     r"^\W*(?:part\s+[iv]+\W+)?items?\s*(?P<number>1[0-6]|[1-9])\s*\(?(?P<letter>[abc])?\)?(?![\w%])"
-    r"(?P<also>\s*(?:and|&|,)\s*(?:item\s*)?\d+[a-c]?)?[\s.:\u2013\u2014\-]*(?P<title>.*)$",
+    r"(?P<also>[\s.]*(?:and|&|,)\s*(?:item\s*)?\d+[a-c]?)?[\s.:\u2013\u2014\-]*(?P<title>.*)$",
     re.I | re.S,
 )
 # What the items are called (Form 10-K). An item's number alone also heads a cross-reference.

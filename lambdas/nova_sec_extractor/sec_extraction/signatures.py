@@ -14,11 +14,15 @@ from typing import NamedTuple
 from common.quality_names import same_person
 
 from sec_extraction.lines import Line
-from sec_extraction.person_words import is_title, joined_title, person_name
+from sec_extraction.person_words import is_title, joined_title, name_and_title, person_name
 from sec_extraction.values import parse_date
 
-# "... the registrant has duly caused this report to be signed on its behalf"
-_DULY = re.compile(r"caused\s+this\s+(?:\w+\s+){0,4}to\s+be\s+(?:duly\s+)?signed", re.I)
+# "... the registrant has duly caused this report to be signed on its behalf"; of a 20-F "... has duly caused and
+# authorized the undersigned to sign this annual report on its behalf".
+_DULY = re.compile(
+    r"caused\s+this\s+(?:[\w/.,-]+\s+){0,7}to\s+be\s+(?:duly\s+)?signed|authorized\s+the\s+undersigned\s+to\s+sign\s+this",
+    re.I,
+)
 _SIGNED = re.compile(
     r"^(?:\*?\s*by\W*)?(?:/\s*s\s*/|\\s\\|/\s*s\b|s\s*/(?=\s)|\(signed\))[\s:]*(?P<name>.*)$", re.I | re.S
 )
@@ -197,7 +201,7 @@ class _Reader:
     def _give(self, block: _Block, part: str) -> None:
         """A name, a title, or both, of one signer; anything else ends the signature."""
         plain = _without_date(_LABEL.sub("", part.strip()))
-        name, title = _name_and_title(plain)
+        name, title = name_and_title(plain)
         if name and block.meet(name):
             self._note(block, part)
         elif name:
@@ -224,15 +228,3 @@ def _without_date(text: str) -> str:
     """The text, or nothing when it is only the date of the signature."""
     plain = _DATED.sub("", text)
     return "" if not plain or (len(plain) < 40 and parse_date(plain) and not is_title(plain)) else text
-
-
-def _name_and_title(text: str) -> tuple[str, str]:
-    """(name, title) of "Jane Roe", "Chief Executive Officer" or "Jane Roe, Chief Executive Officer"."""
-    name = person_name(text)
-    if name:
-        return name, ""
-    for comma in (found.start() for found in re.finditer(r",|\s[\u2013\u2014-]\s", text)):
-        name, rest = person_name(text[:comma]), text[comma:].strip(" ,\u2013\u2014-")
-        if name and is_title(rest) and not re.match(r"(?:jr|sr|i{2,3}|iv)\b", rest, re.I):
-            return name, rest
-    return ("", text.strip("* ")) if is_title(text) else ("", "")

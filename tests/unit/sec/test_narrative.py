@@ -46,6 +46,8 @@ REST = lines("Item 2. Properties", "We own plants.")
         "<p>ITEM 1 – DESCRIPTION OF BUSINESS</p>",
         "<p>PART I, Item 1. Our Business</p>",
         "<p>Items 1 and 2. Business and Properties</p>",
+        "<p>Items 1. and 2. Business and Properties</p>",
+        "<p>Item 1.Business</p>",
         "<p>Item 1.</p><p>Business</p>",
         "<table><tr><td>Item&#160;1.</td><td>Business.</td></tr></table>",
         "<div><b>Item 1:</b> <b>Business</b></div>",

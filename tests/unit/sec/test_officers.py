@@ -102,6 +102,19 @@ def test_layouts_of_signature_pages(page: str) -> None:
     assert signed(page) == [CEO, CFO]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "the Registrant has duly caused this Annual Report on Form 10-K405 to be signed on its behalf",
+        "the registrant caused this report to be duly signed",
+        "it has duly caused and authorized the undersigned to sign this annual report on its behalf",
+    ],
+)
+def test_the_words_over_the_signatures(words: str) -> None:
+    page = lines(words) + table("/s/ Jane Q. Roe|Chief Executive Officer")
+    assert [(signer.name, signer.title) for signer in read_signatures(read_lines(page))] == [CEO]
+
+
 def test_a_plain_text_page() -> None:
     page = (
         "SIGNATURES\n  the registrant has duly caused this report to be signed on its behalf.\n"
@@ -167,6 +180,10 @@ HEADING = lines("Information about our Executive Officers")
             [CEO, CFO],
         ),
         (table("Name|Office|Age", "Jane Q. Roe|Chief Executive Officer|61"), [CEO]),
+        (table("|Age|Officer since", "Jane Q. Roe, Chief Executive Officer*|61|2005"), [CEO]),
+        (table("Name|Age|Position|Since", "Jane Q. Roe|61|Chief Executive Officer|May 2019"), [CEO]),
+        (table("Name|Age|Position|Company", "Jane Q. Roe|61|Chief Executive Officer|Contoso Europe"), []),
+        (table("Name|Age|Principal Occupation", "Jane Q. Roe|61|Chief Executive Officer, Contoso"), []),
         (table("Jane Q. Roe|61|Executive Vice President and", "Chief Executive Officer"),
          [("Jane Q. Roe", "Executive Vice President and Chief Executive Officer")]),
         (lines("Jane Q. Roe (age 61)", "Chief Executive Officer since March 2020;", "President from 2010 to 2020."), [CEO]),
@@ -219,6 +236,8 @@ def test_both_places_make_one_list_with_the_fuller_names() -> None:
         ("Larry Page", "Larry Page"),
         ("José Álvarez", "José Álvarez"),
         ("Dr. Ann Roe", "Ann Roe"),
+        ("William (Bill) Roe", "William Roe"),
+        ("Jane Roe (Jane Roe)", "Jane Roe"),
         *[(text, "") for text in ("Apple Inc.", "Vice President", "March 1, 2025", "Jane", "Power of Attorney")],
         *[(text, "") for text in ("Human Resources", "Jane Q.", "the Company", "We are here", "", "12 Main Street")],
     ],
