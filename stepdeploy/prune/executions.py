@@ -7,6 +7,7 @@ after the end. Express executions cannot be listed and last five minutes at most
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -20,6 +21,8 @@ from stepdeploy.prune.facts import Use
 REDRIVABLE = timedelta(days=14)
 UNDER_WAY = ("RUNNING", "PENDING_REDRIVE")
 ENDED_BADLY = ("FAILED", "TIMED_OUT", "ABORTED")
+SMOKE = re.compile(r"smoke-.*-[0-9a-f]{8}")
+"""Names of smoke cases' executions (stepdeploy.smoke.run): one that was expected to fail, or has failed, is not redriven."""
 
 
 def uses(
@@ -40,7 +43,8 @@ def _listed(aws: Aws, machine_arn: str, status: str, now: datetime) -> list[Mapp
     )
     if status in UNDER_WAY:
         return list(items)
-    return [item for item in items if item.get("stopDate", now) > now - REDRIVABLE]
+    recent = (item for item in items if item.get("stopDate", now) > now - REDRIVABLE)
+    return [item for item in recent if not SMOKE.fullmatch(item["name"])]
 
 
 def _uses(

@@ -104,9 +104,10 @@ def test_a_needed_version_stays_with_its_functions_and_says_why(more: dict[str, 
         ({"executions": [("run", "SUCCEEDED", 1, 1, "")]}, {}),
         ({"executions": [("run", "FAILED", 1, 15 * 24, "")]}, {}),
         ({"executions": [("run", "FAILED", 1, 1, "")]}, {"redrive": False}),
+        ({"executions": [("smoke-nobody-0a1b2c3d", "FAILED", 1, 1, "")]}, {}),
         ({"executions": [("run", "RUNNING", 1, 1, "")], "type": "EXPRESS"}, {}),
     ],
-    ids=["succeeded", "too old to be redriven", "told not to", "express executions cannot be listed"],
+    ids=["succeeded", "too old to be redriven", "told not to", "a smoke case", "express executions cannot be listed"],
 )
 def test_executions_that_need_nothing(more: dict[str, Any], given: dict[str, Any]) -> None:
     assert pruned(world(**more), **given)["machine_versions:main"] == ["1", "2", "3"]
