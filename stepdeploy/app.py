@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -168,14 +168,13 @@ class App:
     def release_rows(self) -> list[list[str]]:
         """What each alias serves: alias, version, functions."""
         from stepdeploy import versions
+        from stepdeploy.engine.together import together
 
-        rows = []
-        for machine in self.settings.state_machines.values():
-            alias = self.project.alias(machine.key)
-            served = versions.served(self.aws, self.machine_arn(machine), alias) if alias else None
-            if served:
-                rows.append([served["alias"], served["serves"], served["functions"]])
-        return rows
+        aliases = [(machine, self.project.alias(machine.key)) for machine in self.settings.state_machines.values()]
+        jobs = [
+            partial(versions.served, self.aws, self.machine_arn(machine), alias) for machine, alias in aliases if alias
+        ]
+        return [[row["alias"], row["serves"], row["functions"]] for row in together(jobs) if row]
 
     def status(self) -> dict[str, Any]:
         """Machines with what they serve and how executions fare, and all resources on record."""

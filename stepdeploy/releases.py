@@ -47,30 +47,33 @@ class Releases:
     def _read_ledger(self) -> Ledger:
         return read(self._app.aws, self._app.settings.ledger_table)
 
-    def _look_ahead(self) -> None:
-        """Ask AWS for what is needed first while the project is still being rendered and packed."""
+    def _look_ahead(self, *, whole: bool = True) -> None:
+        """Ask AWS for what is needed first while the project is still being rendered and packed. whole: a plan of all
+        resources follows; else one of the machines."""
         if self._ledger is not None or self._ahead is not None:
             return
         aws = self._app.aws
-        aws.index_tags(self._app.settings.owner_tags)
+        if whole:
+            aws.index_tags(self._app.settings.owner_tags)
         self._ahead = Future()
-        threading.Thread(target=self._fill, args=(self._ahead,), name="ledger", daemon=True).start()
+        threading.Thread(target=self._fill, args=(self._ahead, whole), name="ledger", daemon=True).start()
 
-    def _fill(self, ahead: Future[Ledger]) -> None:
+    def _fill(self, ahead: Future[Ledger], whole: bool) -> None:
         try:
             ahead.set_result(self._read_ledger())
         except BaseException as error:
             ahead.set_exception(error)
             return
-        self._app.aws.prepare(self._services())
+        self._app.aws.prepare(self._services(whole))
 
-    def _services(self) -> list[str]:
+    def _services(self, whole: bool) -> list[str]:
         """Services whose clients a plan of this project needs, by the kinds that it has."""
         from stepdeploy.resources.recorded import SERVICES
 
         raw = self._app.settings.raw
-        always = ("function", "log_group", "role", "state_machine")
-        return [SERVICES[kind] for kind in (*always, *KINDS_OF) if kind in always or raw.get(KINDS_OF[kind])]
+        always = ("state_machine", "function", "role", "log_group")
+        more = [kind for kind in KINDS_OF if raw.get(KINDS_OF[kind])] if whole else []
+        return [SERVICES[kind] for kind in (*always, *more)]
 
     # -- plans -------------------------------------------------------------------------------------------------------
 
@@ -101,6 +104,7 @@ class Releases:
         from stepdeploy.ledger.history import parse_time
         from stepdeploy.project.provenance import who
 
+        self._look_ahead(whole=False)
         if sum(value is not None for value in (to, commit, before)) > 1:
             raise UsageError("--to, --to-commit and --before name one target each: give one of them")
         machine = self._app.machine(key)
@@ -110,7 +114,7 @@ class Releases:
             self._app.aws,
             self._alias(machine),
             where,
-            self.history(machine.key),
+            lambda: self.history(machine.key),
             rollback.Target(to, commit, time),
             **self._place(),
         )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from stepdeploy.arns import version_number
-from stepdeploy.engine.model import Action, Aws, Call, Change, Plan
+from stepdeploy.engine.model import Action, Actual, Aws, Call, Change, Plan
+from stepdeploy.engine.together import together
 from stepdeploy.errors import NotFound, NothingToRollBackTo, UsageError
 from stepdeploy.ledger.history import before, intact, of_commit, was_live
 from stepdeploy.resources.definition_diff import definition_changes
@@ -53,7 +55,7 @@ def plan(
     aws: Aws,
     alias: MachineAlias,
     where: Where,
-    records: Sequence[Mapping[str, Any]],
+    history_of: Callable[[], Sequence[Mapping[str, Any]]],
     target: Target,
     *,
     project: str,
@@ -61,18 +63,19 @@ def plan(
     account: str,
     region: str,
 ) -> Plan:
-    """The plan that moves `alias` back, by its own record and the release records (newest first), and records that.
+    """The plan that moves `alias` back, by its own record and the release records, and records that.
 
+    history_of: reads the release records, newest first.
     Checks first that the target version, the function versions that it calls, its role and its log group still exist.
     An alias that somebody removed is made again. An empty plan means that the alias serves the target already.
     Raises NothingToRollBackTo, UsageError, AwsError.
     """
-    actual = alias.read(aws)
+    actual, records = _look(aws, alias, history_of)
     routes: Mapping[str, int] = actual.view["routes"] if actual else {}
     history: tuple[int, ...] = actual.view["history"] if actual else ()
     number = find(routes, history, records, target, alias)
     arn = f"{where.machine_arn}:{number}"
-    wanted = _target(aws, arn, alias, target)
+    wanted, present = _describe_both(aws, where, arn, alias, routes, target)
     _refuse_never_live(routes, history, records, target.version, alias)
     check_needs(aws, wanted, arn)
     base = Plan(project, env, account, region, (), (alias.address,))
@@ -85,7 +88,7 @@ def plan(
         alias.name,
         "update" if actual else "create",
         (call,),
-        _changes(aws, where, routes, number, wanted),
+        _changes(present, routes, number, wanted),
     )
     facts = {
         "version_arn": arn,
@@ -175,12 +178,29 @@ def _made_again(alias: MachineAlias, arn: str) -> Call:
     return Call("stepfunctions", "create_state_machine_alias", params)
 
 
+def _look(
+    aws: Aws, alias: MachineAlias, history_of: Callable[[], Sequence[Mapping[str, Any]]]
+) -> tuple[Actual | None, Sequence[Mapping[str, Any]]]:
+    found: list[Any] = together([lambda: alias.read(aws), history_of])
+    return found[0], found[1]
+
+
+def _describe_both(
+    aws: Aws, where: Where, arn: str, alias: MachineAlias, routes: Mapping[str, int], target: Target
+) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """DescribeStateMachine of the version to go back to, and of the one that most is served by now."""
+    jobs = [lambda: _target(aws, arn, alias, target)]
+    if routes:
+        jobs.append(lambda: described(aws, f"{where.machine_arn}:{main_version(routes)}"))
+    found = together(jobs)
+    return found[0], found[1] if routes else None
+
+
 def _changes(
-    aws: Aws, where: Where, routes: Mapping[str, int], number: int, wanted: Mapping[str, Any]
+    present: Mapping[str, Any] | None, routes: Mapping[str, int], number: int, wanted: Mapping[str, Any]
 ) -> tuple[Change, ...]:
-    if not routes:
+    if present is None:
         return (Change("version", None, str(number)),)
-    present = described(aws, f"{where.machine_arn}:{main_version(routes)}")
     return (
         Change("version", describe(routes), str(number)),
         *definition_changes(json.loads(present["definition"]), json.loads(wanted["definition"])),
@@ -229,15 +249,35 @@ def functions_in(definition: str) -> list[tuple[str, str | None]]:
 
 def check_needs(aws: Aws, version: Mapping[str, Any], where: str) -> None:
     """Raise NothingToRollBackTo where a function version, the role or the log group of a machine version is gone."""
-    check_functions(aws, version["definition"], where)
     role = str(version.get("roleArn", "")).rpartition("/")[2]
-    if role and not _exists(aws, "iam", "get_role", RoleName=role):
+    destinations = version.get("loggingConfiguration", {}).get("destinations", [])
+    groups = [destination["cloudWatchLogsLogGroup"]["logGroupArn"] for destination in destinations]
+    checks = [partial(_check_function, aws, name, of, where) for name, of in functions_in(version["definition"])]
+    checks += [partial(_check_role, aws, role, where)] if role else []
+    checks += [partial(_check_group, aws, group, where) for group in groups]
+    together(checks)
+
+
+def _check_role(aws: Aws, role: str, where: str) -> None:
+    if not _exists(aws, "iam", "get_role", RoleName=role):
         raise _gone(f"its role {role}", where)
-    for destination in version.get("loggingConfiguration", {}).get("destinations", []):
-        group = destination["cloudWatchLogsLogGroup"]["logGroupArn"].removesuffix(":*").partition(":log-group:")[2]
-        found = aws.call("logs", "describe_log_groups", logGroupNamePrefix=group)["logGroups"]
-        if not any(item["logGroupName"] == group for item in found):
-            raise _gone(f"its log group {group}", where)
+
+
+def _check_group(aws: Aws, arn: str, where: str) -> None:
+    name = arn.removesuffix(":*").partition(":log-group:")[2]
+    found = aws.call("logs", "describe_log_groups", logGroupNamePrefix=name)["logGroups"]
+    if not any(item["logGroupName"] == name for item in found):
+        raise _gone(f"its log group {name}", where)
+
+
+def _check_function(aws: Aws, name: str, version: str | None, where: str) -> None:
+    qualifier = {"Qualifier": version} if version else {}
+    if not _exists(aws, "lambda", "get_function_configuration", FunctionName=name, **qualifier):
+        raise NothingToRollBackTo(
+            f"it calls {name}{f':{version}' if version else ''}, which does not exist any more",
+            where=where,
+            hint="Choose another with --to VERSION, or deploy the old source again.",
+        )
 
 
 def _exists(aws: Aws, service: str, operation: str, **params: Any) -> bool:
@@ -254,15 +294,3 @@ def _gone(what: str, where: str) -> NothingToRollBackTo:
         where=where,
         hint="Choose another with --to VERSION, or deploy the old source again.",
     )
-
-
-def check_functions(aws: Aws, definition: str, where: str) -> None:
-    """Raise NothingToRollBackTo where a function version that `definition` calls is gone."""
-    for name, version in functions_in(definition):
-        qualifier = {"Qualifier": version} if version else {}
-        if not _exists(aws, "lambda", "get_function_configuration", FunctionName=name, **qualifier):
-            raise NothingToRollBackTo(
-                f"it calls {name}{f':{version}' if version else ''}, which does not exist any more",
-                where=where,
-                hint="Choose another with --to VERSION, or deploy the old source again.",
-            )

@@ -119,7 +119,7 @@ def plan(aws: FakeAws, to: int | None = None, *, records: Any = (), target: roll
     alias = MachineAlias("m", "M:live", {"arn": f"{MACHINE}:live"})
     where = rollback.Where("m", MACHINE, "stepdeploy-p-e", "ada@host")
     return rollback.plan(
-        aws, alias, where, records, target or rollback.Target(to), project="p", env="e", account="111122223333",
+        aws, alias, where, lambda: records, target or rollback.Target(to), project="p", env="e", account="111122223333",
         region="eu-west-1",
     )  # fmt: skip
 
