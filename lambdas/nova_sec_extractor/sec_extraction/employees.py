@@ -62,7 +62,9 @@ def _candidates(segments: Sequence[str], years: Sequence[int]) -> Iterator[_Cand
             progress.tick()
         if not words.EMPLOYMENT.search(segment):
             continue
-        for sentence in _SENTENCE.split(segment):
+        for part, sentence in enumerate(_SENTENCE.split(segment)):
+            if part and not part % _TICK:
+                progress.tick()
             paired = words.PAIRED.search(sentence)
             matches = [paired] if paired else [*words.COUNTED.finditer(sentence), *words.TOTALLED.finditer(sentence)]
             for match in matches:
