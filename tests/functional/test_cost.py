@@ -207,7 +207,9 @@ def test_the_pipeline_records_what_each_execution_cost(pipeline: Tool, company: 
 def test_a_span_is_read_from_the_record(pipeline: Tool) -> None:
     app = App(project=pipeline.project)
     found = app.cost(since="1h", by="status")
-    assert {row["group"]: row["executions"] for row in found["groups"]} == {"FAILED": 1, "SUCCEEDED": 1}
+    assert {row["group"]: row["executions"] for row in found["groups"]} == {"FAILED": 1, "SUCCEEDED": 2}, (
+        "with the smoke case"
+    )
     read = {call for call in app.aws.reads if call.startswith(("stepfunctions:", "logs:", "dynamodb:"))}
     assert read == {"stepfunctions:list_executions", "dynamodb:query"}
     assert "estimated" in pipeline.ok("cost", "ended-succeeded").out
