@@ -18,7 +18,11 @@ from common.quality_weights import (
 )
 
 _PRINCIPAL = re.compile(r"principal executive", re.I)
-_CHIEF = re.compile(r"(?<!former )(?<!former co-)\b(?:chief executive(?: officer)?|c\.?e\.?o\b\.?)", re.I)
+_CHIEF = re.compile(
+    r"(?<!former )(?<!former co-)(?<!deputy )(?<!retired )(?<!ex-)(?<!vice )(?<!to the )(?<!office of the )"
+    r"\b(?:chief executive(?: officer)?|c\.?e\.?o\b\.?)",
+    re.I,
+)
 # What may follow where the whole company is meant: another office, the company, or nothing.
 _WHOLE_COMPANY = re.compile(
     r"\W*(?:$|&|(?:and|president|director|chair\w*|founder|co|member|secretary|treasurer|trustee|chief|principal"

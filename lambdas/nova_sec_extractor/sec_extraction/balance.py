@@ -210,11 +210,12 @@ class BalanceSheet:
         return amounts[0] if len({fact.number for fact in amounts}) == 1 else None
 
     def _between_by_tag(self) -> Field:
-        """Without the sheet's rows: a total by its tag. Rows of several classes would not show, nor own tags."""
-        for tag in _BETWEEN_TOTALS:
-            choice = self._facts.choose((tag,))
-            if choice.fact is not None:
-                return self._facts.field(choice.fact, 0.9)
+        """Without the sheet's rows: the total by its tag. Rows of several classes would not show, nor own tags."""
+        found = [choice.fact for tag in _BETWEEN_TOTALS if (choice := self._facts.choose((tag,))).fact]
+        if found and (local(found[0].tag) == _BETWEEN_TOTALS[0] or len({fact.number for fact in found}) == 1):
+            return self._facts.field(found[0], 0.9)
+        if found:
+            return missing("several amounts stand between liabilities and equity; their total is not tagged")
         return missing("what stands between liabilities and equity is only seen on the sheet itself")
 
 

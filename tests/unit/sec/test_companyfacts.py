@@ -98,6 +98,19 @@ def test_what_stands_between_is_unknown_without_rows() -> None:
     assert found["temporary_equity"].value is None and found["temporary_equity"].applicable
 
 
+def test_two_amounts_between_have_no_total() -> None:
+    tags = {
+        "TemporaryEquityCarryingAmountAttributableToParent": 20,
+        "RedeemableNoncontrollingInterestEquityCarryingAmount": 7,
+    }
+    facts = {tag: [row(None, "2024-12-31", value)] for tag, value in tags.items()}
+    found = read_companyfacts(data(Revenues=[row(*YEAR, 1)], **facts), URL)["temporary_equity"]
+    assert found.value is None and found.applicable and "several" in found.reason
+    whole = "TemporaryEquityCarryingAmountIncludingPortionAttributableToNoncontrollingInterests"
+    facts |= {whole: [row(None, "2024-12-31", 27)]}
+    assert read_companyfacts(data(Revenues=[row(*YEAR, 1)], **facts), URL)["temporary_equity"].value == 27
+
+
 def test_fees_of_a_bank_are_not_its_revenue() -> None:
     facts = data(**{CONTRACTS: [row(*YEAR, 10)]}, NoninterestIncome=[row(*YEAR, 20)])
     assert read_companyfacts(facts, URL)["revenue"].value is None
