@@ -43,8 +43,9 @@ def load(path: Path, directory: Path) -> tuple[Plan, int]:
     try:
         with zipfile.ZipFile(path) as archive:
             data = json.loads(archive.read("plan.json"))
-            if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-                raise _refused(path, f"it is of form {data.get('schema')!r}; this tool reads form {SCHEMA}")
+            form = data.get("schema") if isinstance(data, dict) else None
+            if form != SCHEMA:
+                raise _refused(path, f"it is of form {form!r}; this tool reads form {SCHEMA}")
             files = _unpack(archive, path, directory)
             return Plan(**_plan(_decode(data["plan"], files))), int(data["serial"])
     except FileNotFoundError as error:
