@@ -158,7 +158,8 @@ def test_usage_adds_to_what_is_stored(stored: Any) -> None:
     [
         (None, ["succeeded"]),
         (PageNotFound("404"), ["succeeded"]),
-        (UpstreamThrottled("429"), ["failed"]),
+        (UpstreamThrottled("429"), ["throttled None"]),
+        (UpstreamThrottled("429", retry_after=30), ["throttled 30"]),
         (UpstreamUnavailable("503"), ["failed"]),
         (UnexpectedContent("odd"), []),
         (ConfigurationError("denied"), []),
@@ -170,6 +171,7 @@ def test_a_guarded_call_is_reported(monkeypatch: pytest.MonkeyPatch, raised: Exc
     monkeypatch.setattr(breaker, "check", lambda api, caller: breaker.CLOSED)
     for name in ("succeeded", "failed"):
         monkeypatch.setattr(breaker, name, lambda api, name=name: reports.append(name))
+    monkeypatch.setattr(breaker, "throttled", lambda api, seconds: reports.append(f"throttled {seconds}"))
 
     def call() -> None:
         with api_use.guarded("nova", "arn"):
@@ -196,7 +198,7 @@ def test_a_breaker_that_breaks_is_a_line_in_the_log(
     def broken(*_: str) -> str:
         raise KeyError("poisoned")
 
-    for name in ("check", "succeeded", "failed"):
+    for name in ("check", "succeeded", "failed", "throttled"):
         monkeypatch.setattr(breaker, name, broken)
     with api_use.guarded("nova", "arn"):
         pass
