@@ -23,7 +23,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from stepdeploy.engine.model import Aws
-from stepdeploy.errors import Conflict, Locked, NotFound, StepdeployError
+from stepdeploy.errors import AwsError, Conflict, Locked, NotFound, PartlyApplied, StepdeployError
 from stepdeploy.ledger.reading import PARTITION, Lock, read_lock
 
 EXPIRY_SECONDS = 120.0
@@ -89,7 +89,15 @@ class DeployLock:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self._stop.set()
         self._renewer.join()
-        self._give_back()
+        try:
+            self._give_back()
+        except AwsError as failure:
+            if error is None:
+                raise PartlyApplied(
+                    f"all is applied, but the deploy lock could not be freed: {failure}",
+                    where=self.table,
+                    hint=f"It expires within {EXPIRY_SECONDS:.0f} s; `unlock --force` frees it before.",
+                ) from failure
 
     def check(self) -> None:
         """Raise Locked where the lock is not ours any more."""
