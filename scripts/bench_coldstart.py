@@ -155,7 +155,7 @@ def _python(folder: Path, code: str, *options: str) -> subprocess.CompletedProce
 def measured_inits(runs: int) -> dict[str, float]:
     """Init Duration of each function on the embedded AWS, the median."""
     with project_copy() as project:
-        project.tool("deploy", "--yes")
+        project.tool("deploy", "--yes", "--no-smoke")
         names = {
             key.removeprefix("function:"): name
             for key, name in project.json("status")["resources"].items()

@@ -35,7 +35,7 @@ def main() -> int:
     companies = {way: made_up(count, arguments.seed, number * count) for number, way in enumerate(ways)}
     with serving(Web([one for those in companies.values() for one in those])) as port, project_copy() as project:
         route(project, port)
-        project.tool("deploy", "--yes")
+        project.tool("deploy", "--yes", "--no-smoke")
         queue = subscribe(project, project.json("status")["resources"]["topic:failures"])
         print(f"seed {arguments.seed}; deployed after {time.monotonic() - began:.0f} s", flush=True)
         for way, those in companies.items():

@@ -63,6 +63,7 @@ def plan(
     "--strategy", help="How the alias moves: all-at-once, canary:10%/5m, linear:20%/2m (default: the project's)."
 )
 @click.option("--end-split", is_flag=True, help="Move an alias though it is split between two versions.")
+@click.option("--no-smoke", is_flag=True, help="Move the alias without running the smoke cases.")
 @adopt_option
 @parameter_option
 @pass_session
@@ -73,6 +74,7 @@ def deploy(
     overwrite_drift: bool,
     strategy: str | None,
     end_split: bool,
+    no_smoke: bool,
     adopt: bool,
 ) -> None:
     """Bring AWS to what the project says, publish a version, run its smoke cases and move the alias."""
@@ -85,24 +87,20 @@ def deploy(
     releases.refuse(made, overwrite_drift=overwrite_drift)
     if made:
         ask(session, "Apply?", yes)
-    outcome = apply(session, session.app, made, partial(_conducts, session, made, strategy, end_split)) if made else {}
+    how = {"strategy": strategy, "end_split": end_split, "smoke": not no_smoke}
+    outcome = apply(session, session.app, made, partial(_conducts, session, made, how)) if made else {}
     if session.screen.is_json:
         session.screen.data({"plan": made.to_json(), "applied": outcome})
     elif made:
         session.screen.table(["alias", "version", "functions"], session.app.release_rows())
 
 
-def _conducts(
-    session: Session, made: Plan, strategy: str | None, end_split: bool, view: ApplyView
-) -> Mapping[str, Conduct]:
+def _conducts(session: Session, made: Plan, how: Mapping[str, Any], view: ApplyView) -> Mapping[str, Conduct]:
+    """How the aliases move. how: options of Shifts.conducts."""
     from stepdeploy.report.shift_view import Teller
 
     return session.app.shifts.conducts(
-        made,
-        strategy=strategy,
-        end_split=end_split,
-        watch=Teller(view.say).look,
-        say=lambda text: view.say([(text, "dim")]),
+        made, watch=Teller(view.say).look, say=lambda text: view.say([(text, "dim")]), **how
     )
 
 
