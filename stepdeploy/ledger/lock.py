@@ -205,12 +205,15 @@ def is_dead(held: Lock, host: str) -> bool:
 
 
 def free(aws: Aws, table: str) -> Lock:
-    """Take the lock from whoever holds it. Returns what was there."""
+    """Take the lock from whoever holds it. Returns what was there. Plans made before are not applied any more: the one
+    it is taken from may still be at work."""
     try:
         answer = aws.call(
-            "dynamodb", "update_item", TableName=table, Key=KEY, UpdateExpression="SET holder=:free, #t=:free",
-            ConditionExpression="attribute_exists(#t)", ExpressionAttributeNames={"#t": "token"},
-            ExpressionAttributeValues={":free": {"S": ""}}, ReturnValues="ALL_OLD",
+            "dynamodb", "update_item", TableName=table, Key=KEY,
+            UpdateExpression="SET holder=:free, #t=:free, #s=#s+:one",
+            ConditionExpression="attribute_exists(#t) AND #t <> :free",
+            ExpressionAttributeNames={"#t": "token", "#s": "serial"},
+            ExpressionAttributeValues={":free": {"S": ""}, ":one": {"N": "1"}}, ReturnValues="ALL_OLD",
         )  # fmt: skip
     except (Conflict, NotFound):
         return Lock()
