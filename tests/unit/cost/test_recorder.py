@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from fnmatch import fnmatchcase
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -18,6 +19,7 @@ from common import aws
 
 from stepdeploy.cost.costs import Wanted, costs
 from stepdeploy.cost.prices import load
+from stepdeploy.cost.record import key_of
 from stepdeploy.errors import NotFound
 from tests.unit.cost.histories import History
 from tests.unit.cost.test_costs import MACHINE, NOW, PLACE, Account, merged, report
@@ -266,6 +268,16 @@ def test_the_settings_fit_one_another() -> None:
     for path in (ROOT / "definitions" / "environments").glob("*.json"):
         here = {**PROJECT["lambda"], **json.loads(path.read_text()).get("lambda", {})}
         assert environment["ARCHITECTURE"] == here["architecture"]
+
+
+def test_its_role_lets_it_write_the_keys_of_bills() -> None:
+    """The same table holds the deploy lock and the inventory, whose keys begin otherwise."""
+    policy = json.loads((ROOT / "iam" / "record_cost.json").read_text())
+    (statement,) = [item for item in policy["Statement"] if item["Action"] == "dynamodb:PutItem"]
+    pattern = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+    allowed = pattern.replace(FUNCTION["environment"]["MACHINE"], PLACE.machine)
+    assert fnmatchcase(key_of(PLACE.machine, "2026-11-23T12:00:00+00:00", "x")["pk"]["S"], allowed)
+    assert not fnmatchcase("inventory", allowed) and not fnmatchcase("costs#Other-dev#2026-11", allowed)
 
 
 def test_it_may_read_the_log_of_every_function_of_the_machine() -> None:
