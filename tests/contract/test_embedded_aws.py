@@ -51,6 +51,13 @@ def bucket(aws: Any) -> str:
     return "contract-bucket"
 
 
+def test_s3_makes_a_bucket_with_its_tags(aws: Any) -> None:
+    tags = [{"Key": "owner", "Value": "a & b"}, {"Key": "empty", "Value": ""}]
+    aws("s3").create_bucket(Bucket="contract-tags", CreateBucketConfiguration={"Tags": tags})
+    found = aws("s3").get_bucket_tagging(Bucket="contract-tags")["TagSet"]
+    assert {tag["Key"]: tag["Value"] for tag in found} == {"owner": "a & b", "empty": ""}
+
+
 @pytest.mark.parametrize("key", ODD_KEYS)
 def test_s3_keeps_keys_with_odd_characters(aws: Any, bucket: str, key: str) -> None:
     aws("s3").put_object(Bucket=bucket, Key=key, Body=key.encode(), Metadata={"my_name": "v"})

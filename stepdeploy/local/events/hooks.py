@@ -167,6 +167,20 @@ def _s3(sink: Sink) -> None:
 
         return get
 
+    def with_tags(original: Any) -> Any:
+        """moto passes over the tags that a new bucket is made with
+        (https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucketConfiguration.html)."""
+
+        def put(response: Any, request: Any, name: str, query: Any) -> Any:
+            is_new = name not in response.backend.buckets
+            answer = original(response, request, name, query)
+            if is_new and name in response.backend.buckets and (tags := s3.tags_of(response.body)):
+                response.backend.put_bucket_tagging(name, tags)
+            return answer
+
+        return put
+
+    _replace(S3Response, "_bucket_response_put", with_tags)
     _replace(S3Response, "get_bucket_notification", telling_of_events)
     _replace(notifications, "send_event", lambda _: send_event)
     _replace(notifications, "send_test_event", lambda _: send_test_event)

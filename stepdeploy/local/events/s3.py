@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote_plus
+from xml.etree import ElementTree
 
 from stepdeploy.local.events.deliveries import Deliveries
 from stepdeploy.local.events.eventbridge import Buses, event_of
@@ -176,3 +177,13 @@ class Buckets:
 
     def _send(self, bucket: str, arn: str, text: str) -> None:
         self._deliveries.put(f"S3 {bucket} to {arn}", lambda: self._targets.send(arn, text))
+
+
+def tags_of(body: bytes) -> dict[str, str]:
+    """The tags in a CreateBucketConfiguration; {} where there are none, or no XML."""
+    try:
+        root = ElementTree.fromstring(body) if body else None
+    except ElementTree.ParseError:
+        return {}
+    found = [] if root is None else root.findall("{*}Tags/{*}Tag")
+    return {tag.findtext("{*}Key", ""): tag.findtext("{*}Value", "") for tag in found}
