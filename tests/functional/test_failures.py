@@ -47,6 +47,8 @@ def play(project: Path) -> None:
     path = definitions / "project.json"
     settings = {name: value for name, value in json.loads(path.read_text()).items() if name in KEPT}
     settings["topics"]["failures"].pop("subscriptions")
+    settings["state_machines"]["company_data_extraction"].pop("release")  # it names alarms
+    (definitions / "company_data_extraction.smoke.json").unlink()
     for file in (path, definitions / "environments" / "local.json"):
         found = settings if file == path else json.loads(file.read_text())
         found["parameters"] = {name: value for name, value in found["parameters"].items() if f"${{{name}}}" in text}
