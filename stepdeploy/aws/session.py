@@ -23,6 +23,10 @@ log = logging.getLogger("stepdeploy.aws")
 
 READS = ("get_", "list_", "describe_", "head_", "filter_", "batch_get_", "query", "scan", "validate_", "simulate_")
 
+NOT_TWICE = {"lambda": ("lambda.PublishLayerVersion",)}
+"""Calls that do the same once more when they are made again (botocore's names of events). One whose answer was lost may
+have taken effect, so it fails; the next plan finds what it made."""
+
 
 @dataclass(frozen=True)
 class Target:
@@ -170,11 +174,14 @@ class Session:
                 # None: those of the environment. A proxy cannot reach our own loopback address.
                 proxies={} if target.endpoint else None,
             )
-            return self._boto.create_client(
+            client = self._boto.create_client(
                 service, region_name=target.region, endpoint_url=target.endpoint, config=config
             )
         except Exception as error:
             raise translate(error, f"{service}:client", "") from error
+        for event in NOT_TWICE.get(service, ()):
+            client.meta.events.register(f"needs-retry.{event}", _give_up_where_the_answer_was_lost)
+        return client
 
 
 def _real(target: Target) -> Any:
@@ -199,6 +206,14 @@ def _embedded() -> Any:
     core = Core({"profile": (None, [], None, None)})
     core.set_credentials("local", "local")
     return core
+
+
+def _give_up_where_the_answer_was_lost(caught_exception: Exception | None = None, **_: Any) -> None:
+    """Asked by botocore before it tries again. Raises the error where the request may have been taken."""
+    from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
+
+    if isinstance(caught_exception, ConnectionClosedError | ReadTimeoutError):
+        raise caught_exception
 
 
 def is_read(operation: str) -> bool:

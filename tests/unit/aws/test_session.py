@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -140,6 +141,42 @@ def test_a_client_is_made_once_though_many_threads_ask(loopback: str) -> None:
     for thread in threads:
         thread.join()
     assert len(made) == 6 and len(set(map(id, made))) == 1
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "params", "made"),
+    [
+        ("lambda", "publish_layer_version", {"LayerName": "l", "Content": {"ZipFile": b"z"}}, 1),
+        ("lambda", "publish_version", {"FunctionName": "f"}, 3),
+        ("iam", "create_role", {"RoleName": "r", "AssumeRolePolicyDocument": "{}"}, 3),
+    ],
+)
+def test_what_would_be_made_twice_is_not_tried_again_when_its_answer_is_lost(
+    service: str, operation: str, params: dict[str, Any], made: int
+) -> None:
+    calls = 0
+
+    def take(listening: socket.socket) -> None:
+        nonlocal calls
+        while True:
+            try:
+                connection, _ = listening.accept()
+            except OSError:
+                return
+            with connection:
+                calls += b" /" in connection.recv(1 << 16)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=take, args=(listening,), daemon=True)
+        thread.start()
+        aws = Session(Target("eu-west-1", endpoint=f"http://127.0.0.1:{listening.getsockname()[1]}"))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("botocore.endpoint.time.sleep", lambda _: None)
+            with pytest.raises(Unreachable):
+                aws.call(service, operation, **params)
+        listening.shutdown(socket.SHUT_RDWR)
+        thread.join(5)
+    assert calls == made
 
 
 def test_a_server_that_is_down_is_unreachable() -> None:
