@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import threading
 import time
@@ -55,8 +56,9 @@ class Shifts:
         made = {action.address for action in plan.actions if action.verb == "create"}
         for key, action in _aliases(plan):
             policy = self.policy(key, strategy)
-            if any(" %)" in str(change.before) for change in action.changes):
-                self._refuse_weighted(key, str(action.changes[0].before), end_split)
+            served = str(next((change.before for change in action.changes if change.path == "version"), ""))
+            if len(re.findall(r"\((?!0 )\d+ %\)", served)) > 1:
+                self._refuse_weighted(key, served, end_split)
             if policy.strategy.kind != "all-at-once" and action.verb == "update":
                 self._refuse_alarms(key, policy, made)
 
@@ -93,16 +95,18 @@ class Shifts:
         return found
 
     @contextmanager
-    def heeding_ctrl_c(self) -> Iterator[None]:
-        """Within it Ctrl-C lets a gradual release stop where it is, before it does what it always does."""
+    def heeding_ctrl_c(self, *, patient: bool = False) -> Iterator[None]:
+        """Within it Ctrl-C lets a gradual release stop where it is, before it does what it always does; patient: only the
+        second one does, for what drives in this very thread."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
         before = signal.getsignal(signal.SIGINT)
 
         def heed(number: int, frame: Any) -> None:
+            first = not self.stop.is_set()
             self.stop.set()
-            if callable(before):
+            if callable(before) and not (patient and first):
                 before(number, frame)
 
         signal.signal(signal.SIGINT, heed)

@@ -68,7 +68,7 @@ def release_resume(session: Session, machine: str | None) -> None:
     """Go on with a gradual release whose process died or was stopped, on this or any other machine."""
     from stepdeploy.report.shift_view import Teller
 
-    with session.app.shifts.heeding_ctrl_c(), session.screen.status("Driving the release"):
+    with session.app.shifts.heeding_ctrl_c(patient=True), session.screen.status("Driving the release"):
         ended = session.app.shifts.resume(machine, Teller(session.screen.line).look)
     show_ended(session, ended)
 
