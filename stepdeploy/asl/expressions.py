@@ -95,6 +95,12 @@ def problem(text: str) -> str | None:
     return found if isinstance(found, str) else None
 
 
+def tree(text: str) -> Any:
+    """The syntax tree of an expression, as jsonata-python builds it; None when there is none."""
+    found = _parsed(text)
+    return None if isinstance(found, str) else found
+
+
 @lru_cache(maxsize=4096)
 def unsupported(text: str) -> tuple[str, ...]:
     """Uses of names that Step Functions does not bind, each as a message."""

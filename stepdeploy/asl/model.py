@@ -11,6 +11,7 @@ from typing import Any
 
 from stepdeploy.asl import fields as tables
 from stepdeploy.asl.findings import Pointer
+from stepdeploy.asl.options import Options
 from stepdeploy.asl.shapes import JSONATA, JSONPATH, Field, QueryLanguage, Shape
 
 
@@ -93,7 +94,10 @@ class Scope(Part):
 
 @dataclass(slots=True)
 class Document:
-    """A definition. parts holds scopes and states, too. misfits: where an object belongs and something else stands."""
+    """A definition. parts holds scopes and states, too. misfits: where an object belongs and something else stands.
+
+    options: what else is known. misses: what the data layer found, once it was asked (data.worlds.Misses).
+    """
 
     value: dict[str, Any]
     machine_type: str
@@ -102,14 +106,16 @@ class Document:
     scopes: list[Scope] = field(default_factory=list)
     states: list[State] = field(default_factory=list)
     misfits: list[Pointer] = field(default_factory=list)
+    options: Options = field(default_factory=Options)
+    misses: object = None
 
 
 _SCOPES = (tables.MACHINE, tables.BRANCH, tables.PROCESSOR)
 
 
-def build(value: dict[str, Any], machine_type: str = "STANDARD") -> Document:
+def build(value: dict[str, Any], machine_type: str = "STANDARD", options: Options | None = None) -> Document:
     """The model of a parsed definition, parts in the order of the file, level by level."""
-    document = Document(value, machine_type, _language(value, JSONPATH))
+    document = Document(value, machine_type, _language(value, JSONPATH), options=options or Options())
     top = Scope(tables.MACHINE, value, (), document.language, None)
     document.scopes.append(top)
     document.parts.append(top)

@@ -124,27 +124,40 @@ def run_text(text: Text) -> Iterator[Finding]:
 
 
 def run(document: Document) -> Iterator[Finding]:
-    """The findings of all other rules on a definition."""
+    """The findings of all other rules on a definition.
+
+    The data is looked at where nothing is wrong with the language: what AWS refuses never runs.
+    """
+    broken = False
+    for layer in ("language", "integration", "data"):
+        if layer == "data" and broken:
+            return
+        for finding in _run(document, layer):
+            broken = broken or (layer == "language" and finding.severity == "error")
+            yield finding
+
+
+def _run(document: Document, layer: str) -> Iterator[Finding]:
     for subject, items in (
         ("document", (document,)),
         ("scope", document.scopes),
         ("part", document.parts),
     ):
-        for item in _on(subject):
+        for item in _on(subject, layer):
             for one in items:
                 for hit in item.check(one):
                     yield item.finding(hit)
     for state in document.states:
-        for item in _on_state(state.type):
+        for item in _on_state(state.type, layer):
             for hit in item.check(state):
                 yield item.finding(hit)
 
 
 @cache
-def _on(subject: str) -> tuple[Rule, ...]:
-    return tuple(item for item in rules() if item.on == subject)
+def _on(subject: str, layer: str = "") -> tuple[Rule, ...]:
+    return tuple(item for item in rules() if item.on == subject and layer in ("", item.layer))
 
 
 @cache
-def _on_state(type_: str) -> tuple[Rule, ...]:
-    return tuple(item for item in _on("state") if not item.types or type_ in item.types)
+def _on_state(type_: str, layer: str) -> tuple[Rule, ...]:
+    return tuple(item for item in _on("state", layer) if not item.types or type_ in item.types)

@@ -47,13 +47,13 @@ def reference_problem(text: Any) -> str | None:
 
 def call_problem(text: str) -> str | None:
     """What keeps a text from being a call of an intrinsic function."""
-    found = _call(text)
+    found = call(text)
     return found if isinstance(found, str) else None
 
 
 def text_call_problem(text: str) -> str | None:
     """What keeps a text from being a call of a function that yields a text."""
-    found = _call(text)
+    found = call(text)
     if isinstance(found, str):
         return found
     return None if found.name in _TEXT_FUNCTIONS else f"States.{found.name} is not allowed here"
@@ -70,18 +70,24 @@ def dynamic_problem(value: Any) -> str | None:
     return call_problem(value)
 
 
-def _call(text: str) -> intrinsics.Call | str:
+def call(text: str) -> intrinsics.Call | str:
+    """The call of an intrinsic function, or what is wrong with it."""
     try:
         return intrinsics.parse(_LENGTH_INDEX.sub(r"[-\1]", filled(text, "x")))
     except _ERRORS as error:
         return getattr(error, "reason", "nested too deep")
 
 
+def is_reference(text: Any) -> bool:
+    """Whether a text has a `${}` in it, which may stand for any part of a path."""
+    return isinstance(text, str) and "${" in text
+
+
 def roots(text: Any) -> Iterator[str]:
     """Where the paths in a path or call start: "$" (data), "$$" (context object) or a variable's name."""
     if not isinstance(text, str) or is_whole(text):
         return
-    waiting: list[Any] = [path(text) if text.startswith("$") else _call(text)]
+    waiting: list[Any] = [path(text) if text.startswith("$") else call(text)]
     while waiting:
         found = waiting.pop()
         if isinstance(found, jsonpath.Path):
