@@ -12,6 +12,9 @@ from stepdeploy.references import nearest
 from stepdeploy.settings.build import Files
 from stepdeploy.settings.model import Settings
 
+EXPRESS_SECONDS = 60
+"""StartSyncExecution answers when the execution has ended, and botocore waits so long for an answer."""
+
 
 def check_releases(settings: Settings, files: Files, environments: Collection[str]) -> list[StepdeployError]:
     """All problems of `release` sections and of smoke files. environments: names of those that the project has."""
@@ -49,6 +52,9 @@ def _smoke(settings: Settings, environments: Collection[str]) -> Iterator[Stepde
         names: set[str] = set()
         for index, case in enumerate(machine.smoke.value["cases"]):
             yield from _case(machine.smoke, index, case, environments)
+            if machine.type == "EXPRESS" and case.get("timeout_seconds", 0) > EXPRESS_SECONDS:
+                where = machine.smoke.where(("cases", index, "timeout_seconds"))
+                yield InvalidProject(f"a case of an EXPRESS machine has {EXPRESS_SECONDS} s at most", where=where)
             if case["name"] in names:
                 where = machine.smoke.where(("cases", index, "name"))
                 yield InvalidProject(f"two cases are named '{case['name']}'", where=where)

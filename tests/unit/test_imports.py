@@ -41,6 +41,7 @@ MAY_IMPORT = {
     "releases": None,
     "smoke": BASE | {"engine", "executions", "schema"},
     "shift": BASE | {"engine", "references", "resources"},
+    "conducting": BASE | {"app", "engine", "settings", "shift", "smoke"},
     "shifts": None,
     "cost": BASE | {"engine", "executions", "logs", "schema", "settings"},
     "inputs": BASE | {"schema"},

@@ -108,6 +108,14 @@ def test_a_case_that_makes_no_sense(tmp_path: Path, case: Any, why: str) -> None
     assert any(why in problem for problem in found), found
 
 
+def test_a_case_of_an_express_machine_has_a_minute(tmp_path: Path) -> None:
+    def edit(files: Files) -> None:
+        smoke({"name": "a", "timeout_seconds": 61}, {"name": "b", "timeout_seconds": 60})(files)
+        machine(files)["type"] = "EXPRESS"
+
+    assert problems(tmp_path, edit) == ["a case of an EXPRESS machine has 60 s at most"]
+
+
 def test_two_cases_of_one_name(tmp_path: Path) -> None:
     assert problems(tmp_path, smoke({"name": "a"}, {"name": "a"})) == ["two cases are named 'a'"]
 
