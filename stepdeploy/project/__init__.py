@@ -19,7 +19,7 @@ from stepdeploy.resources.base import Base
 from stepdeploy.resources.gone import leaving
 from stepdeploy.resources.inventory import Inventory
 from stepdeploy.resources.machine_alias import MachineAlias
-from stepdeploy.resources.table import Table
+from stepdeploy.resources.table import ReadTable, Table
 
 __all__ = ["RELEASES", "Project", "Rendered", "git_commit"]
 
@@ -83,12 +83,12 @@ class Project(Context):
         rest is in place, and is forgotten only when it is gone."""
         name = self.settings.ledger_table
         keys = {"hash_key": "pk", "range_key": "sk", "ttl_attribute": None, "point_in_time_recovery": True}
-        table = Table(RELEASES, name, {"arn": self.place.table(name), **keys, "tags": self.tags})
         _refuse_taken(self, name)
+        recorded = on_record()
+        kind = ReadTable if recorded else Table
+        table = kind(RELEASES, name, {"arn": self.place.table(name), **keys, "tags": self.tags})
         aliases = [alias for key in self.settings.state_machines if (alias := self.alias(key))]
         resources = {resource.address: resource.name for resource in (*others, table, *aliases)}
-        recorded = on_record()
-        table = replace(table, desired={**table.desired, "just_read": bool(recorded)})
         left = leaving(recorded, resources, self.place, self.settings.owner_tags)
         gone = [replace(one, needs=one.needs | before) for one in left]
         facts = {"resources": resources, "recorded": recorded or None, "leaving": [one.address for one in gone]}

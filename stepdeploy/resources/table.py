@@ -20,10 +20,6 @@ class Table(Base):
     kind = "table"
 
     def read(self, aws: Aws) -> Actual | None:
-        if self.known is not None and self.desired.get("just_read"):
-            # The tool's own: its items have just been read.
-            facts = {name: self.known.get(name) for name in FACTS}
-            return Actual(dict(self.known["tags"]), {**facts, "ttl_changing": False})
         try:
             table = aws.call("dynamodb", "describe_table", TableName=self.name)["Table"]
         except NotFound:
@@ -117,3 +113,13 @@ class Table(Base):
 
     def removal(self, aws: Aws) -> tuple[Call, ...]:
         return (Call("dynamodb", "delete_table", {"TableName": self.name}),)
+
+
+class ReadTable(Table):
+    """The tool's own, whose items have just been read: that it is there is known, and the rest as it was applied."""
+
+    def read(self, aws: Aws) -> Actual | None:
+        if self.known is None:
+            return super().read(aws)
+        facts = {name: self.known.get(name) for name in FACTS}
+        return Actual(dict(self.known["tags"]), {**facts, "ttl_changing": False})

@@ -8,7 +8,7 @@ from typing import Any
 from stepdeploy.resources.alarm import Alarm
 from stepdeploy.resources.function import Function
 from stepdeploy.resources.state_machine import StateMachine
-from stepdeploy.resources.table import Table
+from stepdeploy.resources.table import ReadTable, Table
 from stepdeploy.resources.topic import Topic
 from tests.unit.fake_aws import FakeAws
 
@@ -118,8 +118,8 @@ def test_what_nobody_sets_is_not_read() -> None:
 def test_the_tools_own_table_has_just_been_read() -> None:
     desired = {
         "arn": ARN, "tags": TAGS, "hash_key": "pk", "range_key": "sk", "ttl_attribute": None,
-        "point_in_time_recovery": True, "just_read": True,
+        "point_in_time_recovery": True,
     }  # fmt: skip
-    made = Table("releases", "T", desired, known=desired)
+    made = ReadTable("releases", "T", desired, known=desired)
     found = made.read(FakeAws({}))
     assert found is not None and not made.diff(found, desired).calls
