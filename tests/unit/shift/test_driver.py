@@ -325,9 +325,7 @@ def test_looks_that_fail_for_a_while_are_borne(world: World) -> None:
 
 def test_looks_that_fail_for_long_end_the_drive_and_not_the_shift(world: World) -> None:
     world.fails["list_executions"] = [THROTTLED] * 1000
-    with pytest.raises(
-        ShiftStopped, match=r"judged any more; the alias stays at 7 \(90 %\), 8 \(10 %\): slow down"
-    ):
+    with pytest.raises(ShiftStopped, match=r"judged any more; the alias stays at 7 \(90 %\), 8 \(10 %\): slow down"):
         world.run(world.shift())
     assert world.stored().outcome is None and world.stored().driver is None and world.routes == {8: 10, 7: 90}
 
