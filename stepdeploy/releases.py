@@ -82,8 +82,8 @@ class Releases:
         from stepdeploy.engine.plan import build
         from stepdeploy.ledger.recording import recorded
 
-        self._look_ahead()
         self._app.refuse_broken_definitions()
+        self._look_ahead()
         made = build(
             self._resources(),
             self._app.aws,
