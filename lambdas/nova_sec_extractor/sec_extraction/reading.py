@@ -266,6 +266,15 @@ class _Reader:
         statements = Statements(self._text, self._url, self._lines, self._labels, self._tagged)
         self._fields |= statements.fields(self._facts, self._period)
         self._notes += statements.notes
+        if statements.elsewhere:
+            self._auditor_elsewhere()
+
+    def _auditor_elsewhere(self) -> None:
+        """The auditor's report stands beside the statements: where they are not, no passage can name who signed it."""
+        for name in ("auditor", "auditor_location", "pcaob_id"):
+            if self._fields.get(name) is None or self._fields[name].value is None:
+                reason = "the auditor's report is in another document, with the statements"
+                self._fields[name] = missing(reason, applicable=False)
 
     def _narrative(self) -> None:
         """Officers, business, risks: pieces of the text with their places."""

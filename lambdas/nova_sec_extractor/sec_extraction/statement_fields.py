@@ -37,6 +37,8 @@ class Statements:
         self._rows = rows
         self._tagged = tagged
         self.notes: list[str] = []
+        # Whether the document says that its statements are in another one.
+        self.elsewhere = False
 
     def fields(self, facts: Sequence[Fact], period: Period) -> dict[str, Field]:
         """All figures: from tags where there are any, else from print."""
@@ -55,6 +57,7 @@ class Statements:
             reason = "the printed statements do not show it in a row that can be told"
         elif _ELSEWHERE.search(self._text):
             reason = "the statements are in another document (annual report to shareholders, Exhibit 13)"
+            self.elsewhere = True
         fields: dict[str, Field] = {}
         for name in (*FIGURES, *WITNESSES):
             if name in printed.figures:

@@ -59,6 +59,18 @@ def test_a_document_without_facts_is_filled_from_companyfacts(edgar: FakeEdgar, 
     assert document.fields["revenue"].source["method"] == "companyfacts"
 
 
+def test_statements_in_an_exhibit_take_the_auditor_with_them(edgar: FakeEdgar, fetcher: Fetcher) -> None:
+    """Nothing of this document can name who signed the report, so no model is asked for it."""
+    edgar.answers[DOCUMENT] = (200, "text/html", b"<p>FORM 10-K</p><p>Item 8. See Exhibit 13. KPMG audits many.</p>")
+    found = extract(REQUEST, fetcher, edgar.base_urls)
+    for name in ("auditor", "auditor_location", "pcaob_id"):
+        assert found.value(name) is None
+        assert not found.fields[name].applicable
+        assert "another document" in found.fields[name].reason
+    assert "another document" in found.fields["revenue"].reason
+    assert "auditor" not in found.missing
+
+
 def test_what_a_balance_sheet_does_not_show_is_not_taken_from_companyfacts(edgar: FakeEdgar, fetcher: Fetcher) -> None:
     """The document's sheet prints no total of liabilities; companyfacts has one of some note."""
     edgar.answers[DOCUMENT] = (200, "text/html", edgar.answers[DOCUMENT][2].replace(b"dei:EntityPublicFloat", b"dei:X"))
