@@ -19,6 +19,7 @@ from stepdeploy.asl.data.values import (
     Scalar,
     Value,
     alternatives,
+    is_open,
     union,
 )
 from stepdeploy.asl.data.visits import Fails, Visit
@@ -153,11 +154,11 @@ def _target(operator: str, expected: Any) -> tuple[Value | None, bool]:
 def among(value: Value, target: Value, sure: bool) -> Value | None:
     """The value where it is also the target; None when it cannot be."""
     assert isinstance(target, Scalar)
-    if type(value) is Value:
+    if is_open(value):
         return None if target in value.excluded and sure else (target if sure else Scalar(target.kind))
     found: list[Value] = []
     for one in alternatives(value):
-        if type(one) is Value:
+        if is_open(one):
             return target
         if not isinstance(one, Scalar) or one.kind != target.kind or (target in one.excluded and sure):
             continue

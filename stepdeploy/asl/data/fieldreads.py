@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from stepdeploy.asl.data import functions, jsonata
+from stepdeploy.asl.data import functions, jsonata, limits
 from stepdeploy.asl.data.lookup import Found
 from stepdeploy.asl.data.results import ERROR_OUTPUT
 from stepdeploy.asl.data.values import ANY, MAYBE, NO, OPEN, YES, Obj, Value, array, known
+from stepdeploy.asl.data.values import constant as constant_of
 from stepdeploy.asl.data.visits import Visit
 from stepdeploy.asl.data.worlds import Kind, World
 from stepdeploy.asl.findings import Pointer
@@ -98,6 +99,10 @@ class FieldReads:
         if kinds and not kinds & set(allowed):
             wanted = "a text" if "number" not in allowed else "a number"
             self.visit.miss("type", pointer, text, f"must be {wanted}, and is {functions.shown(kinds)}")
+        for constant in constant_of(found):
+            problem = limits.problem(name, constant)
+            if problem:
+                self.visit.miss("type", pointer, text, problem)
 
     # -- both --------------------------------------------------------------------------------------------------------
 

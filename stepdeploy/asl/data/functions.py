@@ -100,7 +100,7 @@ def _item(given: list[Value]) -> Value:
 
 
 def _merged(left: Value, right: Value) -> Value:
-    if not isinstance(left, Obj) or not isinstance(right, Obj):
+    if not isinstance(left, Obj) or not isinstance(right, Obj) or left.loose or right.loose:
         return ANY
     members = dict(left.members)
     for name, (value, presence) in right.members.items():

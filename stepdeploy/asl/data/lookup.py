@@ -17,9 +17,10 @@ from stepdeploy.asl.data.values import (
     Obj,
     Union,
     Value,
+    is_open,
     union,
 )
-from stepdeploy.asl.jsonpath import Child, Function, Index, Path, Scan, Step
+from stepdeploy.asl.jsonpath import Child, Function, Index, Path, Step
 
 
 class Found(NamedTuple):
@@ -44,14 +45,7 @@ def find(path: Path, root: Value) -> Found:
         return Found(NUMBER, min(found.presence, OPEN))
     if path.definite:
         return find_steps(steps, root)
-    # What is missing before the first step that may find many fails as in a definite path (Jayway).
-    sure = 0
-    while isinstance(steps[sure], Child | Index) and len(_of(steps[sure])) == 1:
-        sure += 1
-    if isinstance(steps[sure], Scan):
-        return Found(LIST, YES)
-    before = find_steps(steps[:sure], root)
-    return Found(LIST, before.presence if before.presence == NO and not before.past else max(before.presence, OPEN))
+    return Found(LIST, YES)  # empty where nothing fits, even where a name before is missing (recorded)
 
 
 def find_steps(steps: Steps, root: Value) -> Found:
@@ -65,12 +59,6 @@ def find_steps(steps: Steps, root: Value) -> Found:
     return Found(value, presence)
 
 
-def _of(step: Step) -> tuple[str | int, ...]:
-    if isinstance(step, Child):
-        return step.names
-    return step.indexes if isinstance(step, Index) else ()
-
-
 def _step(step: Step, value: Value) -> Found:
     if isinstance(value, Union):
         return _together([_step(step, one) for one in value.alternatives])
@@ -78,6 +66,8 @@ def _step(step: Step, value: Value) -> Found:
         return Found(ANY, OPEN)
     if isinstance(step, Child) and isinstance(value, Obj):
         return Found(*value.member(step.names[0]))
+    if is_open(value):
+        return Found(ANY, OPEN)
     if isinstance(step, Index) and isinstance(value, Arr):
         return _item(step.indexes[0], value)
     return Found(NOTHING, NO)
@@ -122,7 +112,8 @@ def given(steps: Steps, root: Value, value: Value | None, presence: int = YES) -
         elif presence != NO:
             there = YES
         inner = given(rest, before, value, presence) if rest or presence != NO else before
-        return Obj({**members, step.names[0]: (inner, there)}, root.rest if isinstance(root, Obj) else OPEN)
+        loose = presence == NO and is_open(root)
+        return Obj({**members, step.names[0]: (inner, there)}, root.rest if isinstance(root, Obj) else OPEN, loose)
     if isinstance(step, Index) and isinstance(root, Arr) and 0 <= step.indexes[0] < len(root.items) and presence != NO:
         items = list(root.items)
         items[step.indexes[0]] = given(rest, items[step.indexes[0]], value, presence)
@@ -139,9 +130,9 @@ def put(steps: Steps, root: Value, value: Value) -> tuple[Value, int]:
         return (ANY, OPEN) if steps else (value, YES)
     if isinstance(root, Union):
         parts = [put(steps, one, value) for one in root.alternatives]
-        able = [part for part in parts if part[1] != NO]
-        worst = min((part[1] for part in able), default=NO)
-        return union(part[0] for part in able), worst if len(able) == len(parts) else min(worst, MAYBE)
+        done = [part for part in parts if part[1] != NO]
+        worst = min((part[1] for part in done), default=NO)
+        return union(part[0] for part in done), worst if len(done) == len(parts) else min(worst, MAYBE)
     step, rest = steps[0], steps[1:]
     if isinstance(step, Child):
         if type(root) is Value:
@@ -153,13 +144,15 @@ def put(steps: Steps, root: Value, value: Value) -> tuple[Value, int]:
             elif there != YES and rest:
                 before = union([before, Obj({})])
             inner, able = put(rest, before, value)
-            return Obj({**root.members, step.names[0]: (inner, YES)}, root.rest), able
+            return Obj({**root.members, step.names[0]: (inner, YES)}, root.rest), min(
+                able, OPEN
+            ) if root.loose else able
         return NOTHING, NO
     if isinstance(step, Index) and isinstance(root, Arr):
         index = step.indexes[0]
         if 0 <= index < len(root.items):
             items = list(root.items)
-            items[index], able = put(rest, items[index], value)
-            return Arr(tuple(items), root.rest, root.least), able if index < root.least else min(able, OPEN)
+            items[index], there = put(rest, items[index], value)
+            return Arr(tuple(items), root.rest, root.least), there if index < root.least else min(there, OPEN)
         return (LIST, OPEN) if root.rest is not None and index >= 0 else (NOTHING, NO)
-    return (ANY, OPEN) if type(root) is Value else (NOTHING, NO)
+    return (ANY, OPEN) if is_open(root) else (NOTHING, NO)

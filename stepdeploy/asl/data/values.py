@@ -36,7 +36,7 @@ class Value:
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        return type(self) is type(other) and self._hash == hash(other) and self._content() == other._content()  # type: ignore[attr-defined]
+        return type(self) is type(other) and self._hash == hash(other) and self._content() == other._content()
 
     def _content(self) -> Any:
         return self.excluded
@@ -65,20 +65,23 @@ class Scalar(Value):
 
 
 class Obj(Value):
-    """An object. members: name -> value and presence. rest: presence of all other names."""
+    """An object. members: name -> value and presence. rest: presence of all other names.
 
-    __slots__ = ("members", "rest")
+    loose: it may be something else; all that is known is which members there are not.
+    """
 
-    def __init__(self, members: Mapping[str, tuple[Value, int]], rest: int = NO) -> None:
-        self.members, self.rest, self.excluded = members, rest, frozenset()
-        self._hash = hash(("object", rest, frozenset(members.items())))
+    __slots__ = ("loose", "members", "rest")
+
+    def __init__(self, members: Mapping[str, tuple[Value, int]], rest: int = NO, loose: bool = False) -> None:
+        self.members, self.rest, self.loose, self.excluded = members, rest, loose, frozenset()
+        self._hash = hash(("object", rest, loose, frozenset(members.items())))
 
     def _content(self) -> Any:
-        return self.rest, self.members
+        return self.rest, self.loose, self.members
 
     @property
     def kinds(self) -> frozenset[str]:
-        return frozenset(("object",))
+        return frozenset() if self.loose else frozenset(("object",))
 
     def member(self, name: str) -> tuple[Value, int]:
         """What is known of a member."""
@@ -179,6 +182,11 @@ def array(items: list[Value]) -> Arr:
     return Arr(tuple(items))
 
 
+def is_open(value: Value) -> bool:
+    """Whether a value may be of any type."""
+    return type(value) is Value or (isinstance(value, Obj) and value.loose)
+
+
 def constant(value: Value) -> tuple[Any, ...]:
     """The one scalar that a value can be, as a tuple of one; else ()."""
     return value.constant if isinstance(value, Scalar) else ()
@@ -188,12 +196,12 @@ def merge(left: Value, right: Value, depth: int = 0) -> Value:
     """What holds of both values, as one value without alternatives where it can be."""
     if left == right:
         return left
-    if isinstance(left, Obj) and isinstance(right, Obj) and depth < 3:
+    if isinstance(left, Obj) and isinstance(right, Obj) and left.loose == right.loose and depth < 3:
         members = {}
         for name in {**left.members, **right.members}:
             (one, first), (other, second) = left.member(name), right.member(name)
             members[name] = (merge(one, other, depth + 1), either(first, second))
-        return Obj(members, either(left.rest, right.rest))
+        return Obj(members, either(left.rest, right.rest), left.loose)
     return union([left, right])
 
 

@@ -85,10 +85,10 @@ def _items(visit: Visit, reads: FieldReads, data: Value, distributed: bool) -> V
     else:
         text, found = "$states.input", data
     kinds = found.kinds
-    fits = {"array", "object"} if state.language != JSONPATH else {"array"}
+    fits = {"array", "object"} if distributed and state.language != JSONPATH else {"array"}
     if kinds and not kinds & fits:
         visit.miss("items", pointer, str(text), functions.shown(kinds))
-    if isinstance(found, Obj):
+    if isinstance(found, Obj) and not found.loose:
         return Arr((), Obj({"Key": (STRING, YES), "Value": (ANY, YES)}), 0)
     if isinstance(found, Union):
         arrays = [one for one in found.alternatives if isinstance(one, Arr)]

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from typing import Any
 
 from stepdeploy.asl.model import Part
 from stepdeploy.asl.placeholders import is_whole
 from stepdeploy.asl.registry import Hit, rule
 from stepdeploy.asl.shapes import JSONATA, Field
+from stepdeploy.asl.timestamps import is_timestamp
 
 _SPEC = "https://states-language.net/"
 _FIELDS = "https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html"
-_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
 def _is_number(value: Any) -> bool:
@@ -103,14 +101,3 @@ def timestamp(part: Part) -> Iterator[Hit]:
             continue
         if not is_timestamp(value) and not _may_stand_in(value, part, field):
             yield Hit((*part.pointer, name), "String does not match RFC3339 timestamp", "As in 2030-01-31T08:00:00Z.")
-
-
-def is_timestamp(text: str) -> bool:
-    """Whether a text is a date and time of RFC 3339 in the profile of the language."""
-    if not _TIMESTAMP.fullmatch(text):
-        return False
-    try:
-        datetime.fromisoformat(text[:19])
-    except ValueError:
-        return False
-    return True
