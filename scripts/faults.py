@@ -35,6 +35,31 @@ from faults_world import load_everything, quiet_environment
 
 Job = tuple[Row, Callable[[], Any]]
 TITLES = [scenario.title for scenario in SCENARIOS.values()]
+SLICE = (
+    "first/iam:CreateRole WorkRole-local #1/throttled",
+    "first/lambda:CreateFunction Work-local #1/failure-on",
+    "first/dynamodb:PutItem * inventory intended #1/killed-before",
+    "first/stepfunctions:CreateStateMachineAlias * #1/killed-after",
+    "first/lambda:PublishLayerVersion * #1/lost",
+    "redeploy/stepfunctions:UpdateStateMachine * #1/throttled",
+    "redeploy/lambda:PublishVersion * #1/failure-on",
+    "redeploy/stepfunctions:PublishStateMachineVersion * #1/killed-before",
+    "redeploy/lambda:UpdateFunctionCode * #1/killed-after",
+    "redeploy/stepfunctions:UpdateStateMachineAlias * #1/lost",
+    "refused/stepfunctions:StartExecution * #1/killed-after",
+    "rollback/stepfunctions:UpdateStateMachineAlias * #1/throttled",
+    "rollback/stepfunctions:UpdateStateMachineAlias * #1/failure-on",
+    "rollback/stepfunctions:UpdateStateMachineAlias * #1/killed-before",
+    "rollback/dynamodb:UpdateItem * inventory lock #1/killed-after",
+    "rollback/stepfunctions:UpdateStateMachineAlias * #1/lost",
+    "destroy/iam:DeleteRole WorkRole-local #1/throttled",
+    "destroy/s3:DeleteBucket * #1/failure-on",
+    "destroy/stepfunctions:DeleteStateMachine * #1/killed-before",
+    "destroy/lambda:DeleteFunction * #1/killed-after",
+    "destroy/dynamodb:DeleteTable stepdeploy-orders-local #1/lost",
+    "redeploy/at-once/1",
+)
+"""One case of each kind of fault and operation, for scripts/test."""
 
 
 def main() -> int:
@@ -57,7 +82,12 @@ def main() -> int:
 
 
 def run(arguments: argparse.Namespace, folder: Path, began: float) -> int:
-    scenarios = [SCENARIOS[key] for key in arguments.operations.split(",")]
+    named = (
+        sorted({pattern.partition("/")[0] for pattern in SLICE}) if arguments.slice else arguments.operations.split(",")
+    )
+    if unknown := set(named) - set(SCENARIOS):
+        raise SystemExit(f"There is no operation {', '.join(sorted(unknown))}; there are {', '.join(SCENARIOS)}.")
+    scenarios = [SCENARIOS[key] for key in named]
     ground, calls, broken = prepare(folder, scenarios, arguments.at_once)
     if broken:
         print("Already wrong without any fault:", *broken, sep="\n  ")
@@ -93,21 +123,20 @@ def jobs(ground: Ground, scenarios: Sequence[Scenario], calls: dict[str, list[di
 def chosen(work: list[Job], arguments: argparse.Namespace) -> list[Job]:
     """Those that the arguments ask for. Raises SystemExit where there are none."""
     if arguments.only:
-        wanted = arguments.only
-        work = [job for job in work if wanted in job[0].id or fnmatch.fnmatchcase(job[0].id, wanted)]
+        work = [job for job in work if arguments.only in job[0].id or fnmatch.fnmatchcase(job[0].id, arguments.only)]
     if arguments.slice:
-        work = spread(work)
+        work = [job for pattern in SLICE for job in matching(work, pattern)]
     if not work:
         raise SystemExit("No case matches; --list shows them all.")
     return work
 
 
-def spread(work: list[Job]) -> list[Job]:
-    """One case of each operation and fault, not always at the same call."""
-    groups: dict[tuple[str, str], list[Job]] = {}
-    for job in work:
-        groups.setdefault((job[0].operation, job[0].fault), []).append(job)
-    return [group[(7 * number + 3) % len(group)] for number, group in enumerate(groups.values())]
+def matching(work: Sequence[Job], pattern: str) -> list[Job]:
+    """The one job of the slice that a pattern names. Raises SystemExit where calls are others by now."""
+    found = [job for job in work if fnmatch.fnmatchcase(job[0].id, pattern)]
+    if len(found) != 1:
+        raise SystemExit(f"{len(found)} cases match {pattern!r} of the slice (SLICE in scripts/faults.py)")
+    return found
 
 
 def perform_all(work: Sequence[Job], results: Results, at_once: int) -> None:

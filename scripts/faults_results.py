@@ -88,10 +88,10 @@ def table(rows: Sequence[Row], found: dict[str, dict[str, Any]], titles: Iterabl
     counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     for row in rows:
         counts[row.operation, row.fault][bool(found[row.id]["problems"])] += 1
-    lines = [f"{'operation':24s} {'fault':32s} {'cases':>6s} {'passed':>7s} {'failed':>7s}"]
+    lines = [f"{'operation':26s} {'fault':32s} {'cases':>6s} {'passed':>7s} {'failed':>7s}"]
     order = list(titles)
     for operation, fault in sorted(counts, key=lambda key: order.index(key[0])):
         passed, failed = counts[operation, fault]
-        lines.append(f"{operation:24s} {fault:32s} {passed + failed:6d} {passed:7d} {failed:7d}")
+        lines.append(f"{operation:26s} {fault:32s} {passed + failed:6d} {passed:7d} {failed:7d}")
     failed = sum(count[1] for count in counts.values())
     return [*lines, "", f"{len(rows)} cases, {len(rows) - failed} passed, {failed} failed"]
