@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from stepdeploy.report.findings import Located
     from stepdeploy.shifts import Shifts
     from stepdeploy.upkeep import Upkeep
+    from stepdeploy.validation import Definition
 
 
 class App:
@@ -45,6 +46,11 @@ class App:
         self._profile = profile
         self._region = region
         self._parameters = parameters or {}
+
+    @property
+    def has_project(self) -> bool:
+        """Whether there is one in the folder."""
+        return (self.directory / "definitions" / "project.json").is_file()
 
     @cached_property
     def settings(self) -> Settings:
@@ -129,14 +135,23 @@ class App:
     def validate(self) -> list[Located]:
         """All findings on all definitions. Raises InvalidProject where a file cannot even be read or rendered."""
         from stepdeploy.asl import check_value
-        from stepdeploy.report.findings import Located
+        from stepdeploy.validation import locate
 
         found: list[Located] = []
         for key, machine in self.settings.state_machines.items():
-            rendered = self.render(key)
-            for finding in check_value(rendered, machine_type=machine.type):
-                found.append(Located(finding, machine.source.where(finding.pointer)))
+            for finding in check_value(self.render(key), machine_type=machine.type):
+                found.append(locate(machine.source, finding))
         return found
+
+    def definitions(self) -> list[Definition]:
+        """All definitions, rendered, as AWS is to be asked about them."""
+        from stepdeploy.validation import Definition
+
+        machines = self.settings.state_machines
+        rendered = {key: self.render(key) for key in machines}
+        return [
+            Definition(json.dumps(rendered[key]), rendered[key], one.type, one.source) for key, one in machines.items()
+        ]
 
     def refuse_broken_definitions(self) -> None:
         """Raise InvalidProject with all errors that `validate` finds. What was sound before is not checked again."""
