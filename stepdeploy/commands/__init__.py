@@ -18,6 +18,7 @@ from stepdeploy.commands.executions import executions, logs, start_execution
 from stepdeploy.commands.local import local
 from stepdeploy.commands.project import render, validate
 from stepdeploy.commands.release import deploy, destroy, plan, rollback, status, unlock, versions
+from stepdeploy.commands.review import review
 from stepdeploy.commands.shift import release, smoke
 from stepdeploy.commands.upkeep import doctor, prune
 
@@ -61,6 +62,7 @@ def cli(context: click.Context, /, **options: Any) -> None:
 for command in (
     render,
     validate,
+    review,
     plan,
     deploy,
     start_execution,

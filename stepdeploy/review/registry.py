@@ -16,7 +16,7 @@ where it cannot be judged."""
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule and its metadata. title: what is to hold. weights: axis -> points it takes off at most. section: of the
+    """A rule and its metadata. title: what is missing. weights: axis -> points it takes off at most. section: of the
     architecture review that it comes from; "" for one of ours. needs: what has to be known to judge it. fixable: whether
     `review --fix` can write the fix."""
 

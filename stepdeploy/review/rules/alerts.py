@@ -11,7 +11,7 @@ _FAILURES = {"ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"}
 
 @rule(
     "REV202",
-    "Somebody is told of a failure",
+    "Nobody is told of a failure",
     weights={"observability": 2.0},
     section="2.3 gap 2, option 2.1",
     reason="Nobody looks at the console all day: a failure that tells nobody is found when its result is missed.",

@@ -12,7 +12,7 @@ _GENERIC = {"States.ALL", "States.TaskFailed"}
 
 @rule(
     "REV102",
-    "Errors are told apart",
+    "Errors are not told apart",
     weights={"robustness": 0.5},
     section="2.1 gap 2",
     reason="Where every error goes the same way, one that passes by itself and one that stays are handled alike.",

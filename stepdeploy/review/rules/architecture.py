@@ -9,7 +9,7 @@ from stepdeploy.review.subject import Subject, function_name
 
 @rule(
     "REV502",
-    "Functions run on arm64",
+    "Functions do not run on arm64",
     weights={"cost": 0.4},
     section="4.2",
     reason="A second of arm64 costs a fifth less than one of x86_64.",

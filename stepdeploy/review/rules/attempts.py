@@ -13,7 +13,7 @@ ENOUGH = 3
 
 @rule(
     "REV107",
-    "Retries outlast a short outage",
+    "Retries end before a short outage does",
     weights={"robustness": 0.5},
     section="2.1 gap 4, option 2.2",
     reason="Two retries are over within seconds; after that somebody has to start the whole execution again.",

@@ -11,7 +11,7 @@ from stepdeploy.review.ways import is_work
 
 @rule(
     "REV301",
-    "Branches are given what fits them",
+    "Branches get the same limits for every load",
     weights={"efficiency": 0.5},
     section="3.1 gap 1",
     reason="The slowest branch decides; the others wait for it, with the same limits for a light load as for a heavy one.",

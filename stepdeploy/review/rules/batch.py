@@ -9,7 +9,7 @@ from stepdeploy.review.subject import Subject
 
 @rule(
     "REV401",
-    "Many items can be worked off together",
+    "Many items cannot be worked off together",
     weights={"scalability": 1.6, "efficiency": 0.3, "cost": 0.4},
     section="3.1 gap 2, 4.2 point 4, option 3.1",
     reason="With one item an execution, a list is started by hand, one by one, and nobody sees how far it is.",

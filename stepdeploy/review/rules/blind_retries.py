@@ -11,7 +11,7 @@ _ANY = {"States.ALL", "States.TaskFailed"}
 
 @rule(
     "REV501",
-    "What fails for good is not tried again",
+    "What fails for good is tried again",
     weights={"cost": 0.7},
     section="2.1 gap 2, 5.3 gap 2",
     reason="States.TaskFailed is every error of the function: a wrong input is run, and paid for, as often as an outage.",

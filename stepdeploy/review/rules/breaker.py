@@ -12,7 +12,7 @@ _ANY = {"States.ALL", "States.TaskFailed"}
 
 @rule(
     "REV114",
-    "A service that is down is left alone",
+    "A service that is down is called on and on",
     weights={"robustness": 0.3, "scalability": 0.3, "cost": 0.7},
     section="5.3 gap 2, option 3.2",
     reason="While an API is down every execution calls it, and every retry calls it again; each call is paid for.",

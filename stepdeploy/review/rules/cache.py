@@ -10,7 +10,7 @@ from stepdeploy.review.ways import Ways, is_work
 
 @rule(
     "REV306",
-    "Work that was done lately is not done again",
+    "Work that was done lately is done again",
     weights={"efficiency": 0.7, "cost": 1.2},
     section="4.2 point 3, option 2.3",
     reason="Most of what an execution costs is paid again for a request that was answered an hour ago.",

@@ -9,7 +9,7 @@ from stepdeploy.review.subject import Subject
 
 @rule(
     "REV101",
-    "A Task that fails is caught",
+    "A Task's failure is not caught",
     weights={"robustness": 1.8},
     section="2.1 gap 1, option 1.1",
     reason="An error that nobody catches ends the execution on the spot: nothing is cleaned up, nobody is told why.",

@@ -9,7 +9,7 @@ from stepdeploy.review.subject import Subject, notifies
 
 @rule(
     "REV111",
-    "A failed run is cleaned up",
+    "A failed run is not cleaned up",
     weights={"robustness": 0.5},
     section="2.2 gap 3",
     reason="What the Tasks before the failure have written stays behind, and the next run writes it again.",

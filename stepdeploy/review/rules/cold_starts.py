@@ -10,7 +10,7 @@ from stepdeploy.review.subject import Subject, function_name
 
 @rule(
     "REV309",
-    "Functions start fast",
+    "Functions start slowly",
     weights={"efficiency": 0.3},
     section="5.1 gap 3",
     reason="A cold start with large libraries takes one to three seconds, for each function of an execution.",

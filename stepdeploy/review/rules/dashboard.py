@@ -9,7 +9,7 @@ from stepdeploy.review.subject import Subject
 
 @rule(
     "REV207",
-    "There is a dashboard",
+    "There is no dashboard",
     weights={"observability": 0.5},
     section="7 phase 2",
     reason="Success rate, duration and failures by stage are looked at together or not at all.",

@@ -9,7 +9,7 @@ from stepdeploy.review.subject import Subject
 
 @rule(
     "REV116",
-    "A Choice has a Default",
+    "A Choice has no Default",
     weights={"robustness": 0.3},
     reason="Where no rule fits, States.NoChoiceMatched ends the execution, and no Catch takes it.",
     fix="Add a Default, if only to a Fail state that says what was not expected.",

@@ -11,7 +11,7 @@ from stepdeploy.review.subject import Subject, entries, errors_of
 
 @rule(
     "REV302",
-    "Each kind of error has its own delay",
+    "Every kind of error has the same delay",
     weights={"efficiency": 0.6},
     section="3.2 gap 1, option 2.2",
     reason="A network error is over in a second, a rate limit in a minute; one delay for both is wrong for one of them.",
@@ -28,8 +28,9 @@ def delays(subject: Subject) -> list[Spot]:
     return [] if all(_is_plain(subject, spot) for spot in spots) else spots
 
 
-def _delay(entry: dict[str, Any]) -> tuple[Any, Any]:
-    return entry.get("IntervalSeconds", 1), entry.get("BackoffRate", 2.0)
+def _delay(entry: dict[str, Any]) -> tuple[Any, ...]:
+    """How a Retry waits, and how often."""
+    return tuple(entry.get(name) for name in ("IntervalSeconds", "BackoffRate", "MaxDelaySeconds", "MaxAttempts"))
 
 
 def _is_plain(subject: Subject, spot: Spot) -> bool:

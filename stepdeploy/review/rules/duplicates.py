@@ -10,7 +10,7 @@ from stepdeploy.review.subject import Subject
 
 @rule(
     "REV110",
-    "A request that comes twice runs once",
+    "A request that comes twice runs twice",
     weights={"robustness": 0.4, "cost": 0.3},
     section="2.2 gap 2",
     reason="Whoever asks twice pays twice, and leaves everything twice in the tables.",

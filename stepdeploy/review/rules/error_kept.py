@@ -12,7 +12,7 @@ from stepdeploy.review.subject import Subject, entries
 
 @rule(
     "REV205",
-    "What went wrong is handed on",
+    "What went wrong is not handed on",
     weights={"observability": 0.5},
     section="2.1 gap 1, 2.3 gap 2",
     reason="A fixed text in place of the error says that something failed, and not what.",

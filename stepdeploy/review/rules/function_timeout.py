@@ -14,7 +14,7 @@ MOST = 900
 
 @rule(
     "REV304",
-    "A function's timeout fits its work",
+    "A function's timeout does not fit its work",
     weights={"efficiency": 0.4, "cost": 1.0},
     section="3.3, 4.2 point 2",
     reason="A function that hangs is paid for until its timeout; 15 minutes is Lambda's limit, and nobody's choice.",

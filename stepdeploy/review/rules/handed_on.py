@@ -14,7 +14,7 @@ from stepdeploy.review.ways import is_work
 
 @rule(
     "REV308",
-    "Results are handed on, not fetched back",
+    "Results are fetched back, not handed on",
     weights={"efficiency": 0.2},
     section="5.1 gap 2",
     reason="A step that is not given what the branches found reads it back from a table, a round trip for each item.",

@@ -9,7 +9,7 @@ from stepdeploy.review.subject import Subject, waits_for_token
 
 @rule(
     "REV104",
-    "A callback or an activity has a heartbeat",
+    "A callback or an activity has no heartbeat",
     weights={"robustness": 0.4},
     section="2.1 gap 3, option 1.2",
     reason="A worker that died is noticed by its missing heartbeat; without one, only when the whole timeout is over.",

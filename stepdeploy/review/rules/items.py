@@ -12,7 +12,7 @@ _TOLERANCE = ("ToleratedFailurePercentage", "ToleratedFailureCount")
 
 @rule(
     "REV117",
-    "One bad item does not end a Map",
+    "One bad item ends a Map",
     weights={"robustness": 0.5, "scalability": 0.2},
     section="3.1 gap 2, option 3.1",
     reason="The first item that fails stops all others, and what they have done is lost.",

@@ -9,7 +9,7 @@ from stepdeploy.review.subject import Subject, entries
 
 @rule(
     "REV108",
-    "Retries are spread by jitter",
+    "Retries are not spread by jitter",
     weights={"robustness": 0.2, "scalability": 0.2},
     section="2.1 gap 4, 3.2",
     reason="Executions that were refused together come back together, and are refused again.",

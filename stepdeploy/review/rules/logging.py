@@ -12,7 +12,7 @@ _PARTS = {"OFF": (1.0, "Nothing is logged"), "FATAL": (0.3, "Only failed executi
 
 @rule(
     "REV201",
-    "Executions are logged",
+    "Executions are not logged",
     weights={"observability": 3.0},
     section="2.3 gap 1, option 1.3",
     reason="Without logs nobody sees which states an execution passed, and with what data.",

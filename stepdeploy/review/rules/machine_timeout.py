@@ -9,7 +9,7 @@ from stepdeploy.review.subject import Subject
 
 @rule(
     "REV105",
-    "The machine has a timeout",
+    "The machine has no timeout",
     weights={"robustness": 0.2, "cost": 0.2},
     section="2.1 gap 3",
     reason="A loop that never ends runs for a year, or until its history is full, and pays for every transition.",

@@ -11,7 +11,7 @@ MUCH = 1024
 
 @rule(
     "REV305",
-    "A function's memory is not guessed",
+    "A function's memory looks guessed",
     weights={"cost": 0.5, "efficiency": 0.1},
     section="3.3, 4.2 point 1",
     reason=f"Every second of a function is paid for by its memory; {MUCH} MB and more is seldom what waiting on APIs needs.",

@@ -9,7 +9,7 @@ from stepdeploy.review.subject import Subject, resource
 
 @rule(
     "REV203",
-    "The work is measured",
+    "The work is not measured",
     weights={"observability": 1.5},
     section="2.3 gap 3, option 2.4",
     reason="AWS counts executions; how complete, how slow and how dear the work itself is, only its own metrics tell.",

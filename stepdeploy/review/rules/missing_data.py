@@ -17,7 +17,7 @@ _BRANCH = re.compile(r"\[(\d+)\]\.(\w+)")
 
 @rule(
     "REV112",
-    "What a state reads is there on every way to it",
+    "A state reads what may not be there",
     weights={"robustness": 0.4},
     section="2.1, 2.2 gap 1",
     reason="A path to nothing in a Choice is States.Runtime: it ends the execution and no Catch takes it.",

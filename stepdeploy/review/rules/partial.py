@@ -11,7 +11,7 @@ from stepdeploy.review.ways import Ways, is_work
 
 @rule(
     "REV307",
-    "What one branch has found is used without the other",
+    "What one branch has found is lost with the other",
     weights={"efficiency": 0.4},
     section="5.1 gap 1, option 3.3",
     reason="The step that joins the results waits for all branches, and throws away what one found when another failed.",

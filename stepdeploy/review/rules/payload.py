@@ -12,7 +12,7 @@ _SELECTS = ("ResultSelector", "OutputPath", "Output", "Assign")
 
 @rule(
     "REV404",
-    "Only what is needed goes on",
+    "More is handed on than is needed",
     weights={"scalability": 0.3, "efficiency": 0.1},
     reason="lambda:invoke answers with headers around the payload; a state may hold 256 KiB, and logs keep all of it.",
     fix="Select what the next states read with ResultSelector (Output in JSONata).",

@@ -11,7 +11,7 @@ from stepdeploy.review.subject import Subject
 
 @rule(
     "REV206",
-    "The role may write logs and traces",
+    "The role may not write logs or traces",
     weights={"observability": 0.5},
     section="option 1.3",
     reason="AWS refuses a machine whose role may not deliver its log, and drops traces without a word.",

@@ -16,7 +16,7 @@ _PATH = re.compile(r"\$[A-Za-z_$]*(?:\.[\w-]+|\[\d+\])+")
 
 @rule(
     "REV109",
-    "Results are checked for what they hold",
+    "Results are not checked for what they hold",
     weights={"robustness": 0.8},
     section="2.2 gap 1, option 1.4",
     reason="A function that answers 200 may have found half of what it looked for; what follows works on with that.",

@@ -9,7 +9,7 @@ from stepdeploy.review.subject import Subject
 
 @rule(
     "REV403",
-    "Requests can queue",
+    "Requests cannot queue",
     weights={"scalability": 1.0},
     section="5.2 gap 2",
     reason="Without a queue each execution is started by hand, all at once, with no order among them.",

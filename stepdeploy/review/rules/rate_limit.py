@@ -12,7 +12,7 @@ _LIMITS = ("MaxConcurrency", "MaxConcurrencyPath")
 
 @rule(
     "REV402",
-    "What runs side by side is limited",
+    "What runs side by side is not limited",
     weights={"scalability": 1.6},
     section="5.2 gap 1",
     reason="Ten executions at once make ten times the calls; an API with a rate limit refuses most of them.",

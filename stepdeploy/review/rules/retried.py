@@ -9,7 +9,7 @@ from stepdeploy.review.subject import Subject, waits_for_token
 
 @rule(
     "REV106",
-    "A Task is tried again",
+    "A Task is never tried again",
     weights={"robustness": 1.0},
     section="2.1 gap 4, option 2.2",
     reason="Every service has moments in which it refuses or drops a call; AWS's own advice is to retry them.",

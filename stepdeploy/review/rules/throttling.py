@@ -14,7 +14,7 @@ LONG = 5
 
 @rule(
     "REV303",
-    "Throttling is waited for",
+    "Throttling is not waited for",
     weights={"efficiency": 0.4, "scalability": 0.5},
     section="3.2 gap 2, option 2.2",
     reason="Limits are counted by the minute; who comes back after two seconds is refused again.",

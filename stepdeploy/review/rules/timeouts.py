@@ -10,7 +10,7 @@ from stepdeploy.review.subject import Subject, is_lambda, waits_for_token
 
 @rule(
     "REV103",
-    "A Task has a timeout",
+    "A Task has no timeout",
     weights={"robustness": 0.8, "efficiency": 0.4, "cost": 0.5},
     section="2.1 gap 3, 3.3, option 1.2",
     reason="A Task without a limit of its own waits for as long as its service lets it: 15 minutes for a Lambda function "

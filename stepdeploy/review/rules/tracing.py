@@ -9,7 +9,7 @@ from stepdeploy.review.subject import Subject
 
 @rule(
     "REV204",
-    "Executions are traced",
+    "Executions are not traced",
     weights={"observability": 0.5},
     section="2.3",
     reason="X-Ray shows where the time of an execution goes, across all functions.",

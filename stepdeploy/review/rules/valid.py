@@ -9,7 +9,7 @@ from stepdeploy.review.subject import Subject
 
 @rule(
     "REV115",
-    "The definition is sound",
+    "The definition has errors",
     weights={"robustness": 3.0},
     reason="AWS refuses such a definition, or it fails whenever the state is reached.",
     fix="See `validate`.",

@@ -9,7 +9,7 @@ from stepdeploy.review.subject import Subject
 
 @rule(
     "REV113",
-    "Executions start through an alias of a published version",
+    "There is no version to go back to",
     weights={"robustness": 0.3},
     section="5.3 gap 1, option 3.4",
     reason="An update overwrites the definition: there is nothing to go back to when it turns out to be wrong.",
