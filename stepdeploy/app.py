@@ -132,15 +132,17 @@ class App:
         machine = self.machine(key)
         return as_template(self.project.templates[f"machine:{machine.key}"].value)
 
-    def validate(self) -> list[Located]:
-        """All findings on all definitions. Raises InvalidProject where a file cannot even be read or rendered."""
+    def validate(self, machine: str | None = None) -> list[Located]:
+        """All findings on all definitions, or on that of one machine. Raises InvalidProject where a file cannot even be read or rendered."""
         from stepdeploy.asl import check_value
-        from stepdeploy.validation import locate
+        from stepdeploy.validation import locate, stand_ins, surroundings
 
         found: list[Located] = []
-        for key, machine in self.settings.state_machines.items():
-            for finding in check_value(self.render(key), machine_type=machine.type):
-                found.append(locate(machine.source, finding))
+        for key, one in self.settings.state_machines.items():
+            if machine in (None, key):
+                definition = stand_ins(self, self.project.templates[f"machine:{key}"].value)
+                findings = check_value(definition, machine_type=one.type, **surroundings(self, one))
+                found += sorted((locate(one.source, finding) for finding in findings), key=lambda item: item.place)
         return found
 
     def definitions(self) -> list[Definition]:
@@ -156,9 +158,12 @@ class App:
     def refuse_broken_definitions(self) -> None:
         """Raise InvalidProject with all errors that `validate` finds. What was sound before is not checked again."""
         from stepdeploy.checked import Checked, digest
+        from stepdeploy.validation import surroundings
 
         machines = self.settings.state_machines
-        rendered = json.dumps([[self.render(key), machine.type] for key, machine in machines.items()])
+        rendered = json.dumps(
+            [[self.render(key), one.type, surroundings(self, one)] for key, one in machines.items()], default=dict
+        )
         known = digest(rendered, checker=(Path(__file__).parent / "asl",))
         checked = Checked(self.directory / ".build")
         if checked.knows(known):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stepdeploy.asl import check_value
+from stepdeploy.asl import Finding, check_value
 from stepdeploy.errors import InvalidProject
 from stepdeploy.jsonsource import Source, load, parse
 from stepdeploy.report.lines import as_template
@@ -64,14 +64,19 @@ def review_file(name: str, type_: str | None, settings: str | None) -> Reviewed:
 def review_machine(app: App, key: str | None) -> Reviewed:
     """Review a machine of the project. Raises UsageError where there is none of that name."""
     machine = app.machine(key)
-    return _reviewed(machine.name, machine.source, app.render(machine.key), project_facts(app, machine))
+    findings = tuple(item.finding for item in app.validate(machine.key))
+    return _reviewed(machine.name, machine.source, app.render(machine.key), project_facts(app, machine), findings)
 
 
-def _reviewed(name: str, source: Source, value: Any, facts: Facts) -> Reviewed:
+def _reviewed(
+    name: str, source: Source, value: Any, facts: Facts, findings: tuple[Finding, ...] | None = None
+) -> Reviewed:
+    """findings: what the validator says of it, None where it is still to be asked."""
     if not isinstance(value, dict) or not isinstance(value.get("States"), dict):
         hint = "validate says what is wrong with it."
         raise InvalidProject("is no state machine: it has no States", where=source.where(""), hint=hint)
-    findings = tuple(check_value(value, machine_type=facts.type))
+    if findings is None:
+        findings = tuple(check_value(value, machine_type=facts.type))
     return Reviewed(name, source, value, facts, review(value, facts, findings))
 
 

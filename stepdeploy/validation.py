@@ -6,7 +6,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,14 +15,19 @@ from stepdeploy.asl import Finding, check
 from stepdeploy.asl.findings import Pointer
 from stepdeploy.errors import InvalidProject, StepdeployError
 from stepdeploy.jsonsource import Source, display_name, load
+from stepdeploy.references import Ref
 from stepdeploy.report.findings import Located
+from stepdeploy.report.lines import as_template
 
 if TYPE_CHECKING:
+    from stepdeploy.app import App
     from stepdeploy.aws.session import Session
+    from stepdeploy.settings import Machine
 
 MOST = 100
 """Diagnostics that ValidateStateMachineDefinition gives at most."""
 STDIN = "-"
+RESULT = "result.schema.json"
 _STEP = re.compile(r"\[(\d+)\]")
 
 
@@ -77,6 +82,45 @@ def locate(source: Source, finding: Finding, by: str = "") -> Located:
 
 def _line(lines: list[str], number: int | None) -> str | None:
     return lines[number - 1].rstrip("\r") if number and number <= len(lines) else None
+
+
+def surroundings(app: App, machine: Machine) -> dict[str, Any]:
+    """What the project knows of a machine besides its definition, as arguments of `asl.check`.
+
+    Functions are known by what the definition, with `stand_ins`, calls them.
+    """
+    settings = app.settings
+    names = {key: stand_in(app, key) for key in settings.functions}
+    results = {names[key]: schema for key, one in settings.functions.items() if (schema := result_schema(one.folder))}
+    policy = app.project.templates.get(f"policy:{machine.role}")
+    return {
+        "input_schema": machine.input_schema,
+        "task_results": results,
+        "role_policy": stand_ins(app, policy.value) if policy else None,
+        "function_timeouts": {names[key]: one.timeout_seconds for key, one in settings.functions.items()},
+    }
+
+
+def result_schema(folder: Path) -> Any:
+    """What a function declares to answer: result.schema.json in its folder; None where there is none."""
+    file = folder / RESULT
+    return load(file).value if file.is_file() else None
+
+
+def stand_in(app: App, key: str) -> str:
+    """The ARN of a function's version before there is one: that of version 1."""
+    return f"{app.project.arn('function', key)}:1"
+
+
+def stand_ins(app: App, value: Any) -> Any:
+    """A rendered template with `stand_in` for each version of a function, and `${name}` for what else AWS assigns."""
+    if isinstance(value, Ref) and value.attribute == "version_arn" and value.address.startswith("function:"):
+        return stand_in(app, value.address.partition(":")[2])
+    if isinstance(value, Mapping):
+        return {key: stand_ins(app, item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [stand_ins(app, item) for item in value]
+    return as_template(value)
 
 
 def of_project(error: InvalidProject) -> list[Located]:

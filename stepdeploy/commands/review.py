@@ -88,7 +88,8 @@ def _print(session: Session, found: Reviewed, made: Fixed | None, *, written: bo
             data["fixed"] = {"diff": made.diff, "fixes": fixes, "written": written and bool(fixes), "scores": after}
         screen.data(data)
         return
-    screen.line([(found.name, "bold"), (f"  {found.source.name}", "dim")])
+    name = [] if found.name == found.source.name else [(f"{found.name}  ", "bold")]
+    screen.line([*name, (found.source.name, "dim" if name else "bold")])
     if made is None:
         screen.lines(view.score_lines(found.review, bars=screen.tty))
         screen.line()

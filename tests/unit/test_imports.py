@@ -54,7 +54,7 @@ MAY_IMPORT = {
     "doctor": BASE | {"engine", "ledger", "project", "prune", "resources"},
     "upkeep": BASE | {"app", "doctor", "engine", "prune"},
     "reviews": BASE | {"app", "asl", "report", "review", "settings"},
-    "validation": BASE | {"asl", "aws", "report"},
+    "validation": BASE | {"app", "asl", "aws", "references", "report", "settings"},
     "report": BASE | {"conditions", "masking", "engine", "asl", "batch", "references", "review", "shift"},
     "app": None,
     "commands": BASE | {"app", "doctor", "report", "executions", "logs", "engine", "releases", "shift", "reviews", "validation"},
