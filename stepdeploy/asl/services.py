@@ -5,10 +5,11 @@ It is opened when a definition first names a service, and of it only that servic
 
 from __future__ import annotations
 
+import difflib
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -110,6 +111,12 @@ def service(name: str) -> Service | None:
     archive, known = _archive()
     found = name if name in known else name.removesuffix("service")
     return Service(found, json.loads(archive.read(found))) if found in known else None
+
+
+def near(name: str, known: Collection[str]) -> str | None:
+    """The known name that is meant, as far as a slip of the pen goes."""
+    found = difflib.get_close_matches(name[:80], known, 1, 0.85)
+    return found[0] if found else None
 
 
 def called(kind: str, action: str) -> tuple[Service, Operation] | None:

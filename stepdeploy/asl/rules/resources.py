@@ -9,7 +9,6 @@ from stepdeploy.asl import integrations
 from stepdeploy.asl.model import Part, State
 from stepdeploy.asl.placeholders import filled, is_whole
 from stepdeploy.asl.registry import Hit, rule
-from stepdeploy.asl.shapes import JSONPATH
 
 _TASK = "https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html"
 _OPTIMIZED = "https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html"
@@ -40,26 +39,6 @@ def known_integration(state: State) -> Iterator[Hit]:
         "available in this region."
     )
     yield Hit((*state.pointer, "Resource"), message)
-
-
-@rule(
-    "ASL082",
-    "error",
-    "An integration is given what its action requires",
-    source=_OPTIMIZED,
-    code="",
-    layer="integration",
-    types=("Task",),
-)
-def required_arguments(state: State) -> Iterator[Hit]:
-    action = (_resource(state) or "").rpartition(":::")[2]
-    field = "Parameters" if state.language == JSONPATH else "Arguments"
-    given = state.value.get(field)
-    if not isinstance(given, dict):
-        return
-    for name in integrations.REQUIRED.get(action.partition(".")[0], ()):
-        if name not in given and f"{name}.$" not in given:
-            yield Hit((*state.pointer, field), f"The field '{name}' is required but was missing")
 
 
 @rule(
