@@ -40,8 +40,8 @@ def test_an_execution_tells_when_it_begins_and_when_it_ends(aws: Clients, accoun
     assert (detail["executionArn"], detail["name"], detail["status"]) == (arn, ended["name"], "SUCCEEDED")
     assert (detail["stateMachineArn"], detail["stateMachineAliasArn"]) == (machine, alias)
     assert detail["stateMachineVersionArn"] == f"{machine}:1"
-    assert detail["startDate"] == int(ended["startDate"].timestamp() * 1000)
-    assert detail["stopDate"] == int(ended["stopDate"].timestamp() * 1000)
+    assert detail["startDate"] == round(ended["startDate"].timestamp() * 1000)
+    assert detail["stopDate"] == round(ended["stopDate"].timestamp() * 1000)
     assert (json.loads(detail["input"]), json.loads(detail["output"])) == ({"a": 1}, {"a": 1})
     assert detail["inputDetails"] == detail["outputDetails"] == {"included": True}
 

@@ -36,4 +36,4 @@ def status_event(execution: Execution, account: str) -> Event:
 
 
 def _milliseconds(moment: datetime | None) -> int | None:
-    return None if moment is None else int(moment.timestamp() * 1000)
+    return None if moment is None else round(moment.timestamp() * 1000)
