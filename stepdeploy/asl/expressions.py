@@ -101,6 +101,11 @@ def tree(text: str) -> Any:
     return None if isinstance(found, str) else found
 
 
+def nodes(found: Any) -> Iterator[Any]:
+    """All nodes of a syntax tree, each before those below it."""
+    return (node for node, _ in _walk(found))
+
+
 @lru_cache(maxsize=4096)
 def unsupported(text: str) -> tuple[str, ...]:
     """Uses of names that Step Functions does not bind, each as a message."""

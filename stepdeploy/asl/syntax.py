@@ -15,6 +15,8 @@ _TEXT_FUNCTIONS = frozenset({"Format", "JsonToString", "ArrayGetItem", "Base64En
 _LENGTH_INDEX = re.compile(r"\[\(@\.length ?- ?(\d+)\)\]")
 """`[(@.length-1)]`: Jayway's dialect has dropped it and AWS's own samples still use it."""
 
+_QUOTED = re.compile(r"'(?:\\.|[^'\\])*'")
+
 _ERRORS = (ValueError, RecursionError, OverflowError)
 """What a parser may raise; RecursionError for thousands of brackets."""
 
@@ -79,8 +81,10 @@ def call(text: str) -> intrinsics.Call | str:
 
 
 def is_reference(text: Any) -> bool:
-    """Whether a text has a `${}` in it, which may stand for any part of a path."""
-    return isinstance(text, str) and "${" in text
+    """Whether a text has a `${}` in it which may stand for any part of a path; in a quoted text of a call it does not."""
+    if not isinstance(text, str) or "${" not in text:
+        return False
+    return not intrinsics.is_call(text) or "${" in _QUOTED.sub("''", text)
 
 
 def roots(text: Any) -> Iterator[str]:

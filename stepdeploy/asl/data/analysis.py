@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
+from stepdeploy.asl.data.liveness import Liveness
 from stepdeploy.asl.data.results import context
 from stepdeploy.asl.data.schemas import from_schema
 from stepdeploy.asl.data.transitions import exits
@@ -36,6 +37,7 @@ class Analysis:
         self._assigned = frozenset(name for scope in document.scopes for name in scope.assigned or ())
         self._open = any(scope.assigned is None for scope in document.scopes)
         self._depth = 0
+        self._live = Liveness(document)
         given = document.options.input_schema
         start = ANY if given is None else from_schema(given)
         top = document.scopes[0]
@@ -71,7 +73,7 @@ class Analysis:
             if state is None:
                 whole = False  # a reference that is not rendered yet, or no state at all
                 return
-            taken = seen.setdefault(state.name, _Seen()).take(world)
+            taken = seen.setdefault(state.name, _Seen()).take(self._live.forget(world, state))
             if taken is not None:
                 waiting.append((state, taken))
 
