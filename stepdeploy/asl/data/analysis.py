@@ -12,6 +12,7 @@ from stepdeploy.asl.data.schemas import from_schema
 from stepdeploy.asl.data.transitions import exits
 from stepdeploy.asl.data.values import ANY, MAYBE, NO, NOTHING, OPEN, Value, merge, union
 from stepdeploy.asl.data.visits import Visit
+from stepdeploy.asl.data.work import Output
 from stepdeploy.asl.data.worlds import Misses, Variables, Way, World
 from stepdeploy.asl.model import Document, Scope, State
 
@@ -19,6 +20,8 @@ _MOST_WORLDS = 24
 """Worlds of a state that are kept apart. Further ones are merged, so that many ways cost no more than some."""
 _MOST_MERGES = 12
 """Merges of a state. Then what it is given is taken as anything, so that loops come to an end."""
+_MOST_OUTPUTS = 12
+"""Outputs of an inner machine that are told apart."""
 _DEEPEST = 12
 _VISITS, _VISITS_A_STATE = 1500, 5
 """Visits in all. When they are used up, what is left is not looked at, and inner machines yield anything."""
@@ -33,7 +36,7 @@ class Analysis:
         self.left = _VISITS + _VISITS_A_STATE * len(document.states)
         self.complete = True
         self._scopes = {scope.pointer: scope for scope in document.scopes}
-        self._known: dict[tuple[Any, ...], Value] = {}
+        self._known: dict[tuple[Any, ...], tuple[Output, ...]] = {}
         self._assigned = frozenset(name for scope in document.scopes for name in scope.assigned or ())
         self._open = any(scope.assigned is None for scope in document.scopes)
         self._depth = 0
@@ -43,12 +46,12 @@ class Analysis:
         top = document.scopes[0]
         self._run(top, World(start, {}), context(start, in_map=False))
 
-    def outputs(self, owner: Visit, field: str, index: int | None, world: World, context: Value) -> Value:
+    def outputs(self, owner: Visit, field: str, index: int | None, world: World, context: Value) -> tuple[Output, ...]:
         """What comes out of an inner machine, for each world that goes in just once."""
         pointer = (*owner.state.pointer, field) if index is None else (*owner.state.pointer, field, index)
         scope = self._scopes.get(pointer)
         if scope is None or self._depth > _DEEPEST or self.left <= 0:
-            return ANY
+            return (Output(ANY),)
         key = (pointer, context, *world.key)
         if key not in self._known:
             self._depth += 1
@@ -60,11 +63,11 @@ class Analysis:
         """Whether a variable that is not set is the news of another rule: nothing assigns it at all."""
         return self._open or name not in self._assigned
 
-    def _run(self, scope: Scope, start: World, context: Value) -> Value:
+    def _run(self, scope: Scope, start: World, context: Value) -> tuple[Output, ...]:
         states = {state.name: state for state in scope.states}
         seen: dict[str, _Seen] = {}
         waiting: deque[tuple[State, World]] = deque()
-        outputs: list[Value] = []
+        outputs: dict[Value, str] = {}
         whole = True
 
         def send(name: Any, world: World) -> None:
@@ -80,17 +83,18 @@ class Analysis:
         send(scope.start, start)
         while waiting:
             if self.left <= 0:
-                return ANY
+                return (Output(ANY),)
             self.left -= 1
             state, world = waiting.popleft()
             for exit in exits(Visit(state, world, context, self), self):
-                if exit.target is None and not exit.edge:
-                    outputs.append(exit.world.input)
+                way, after = Way(state.name, exit.edge, world.way), exit.world
+                if exit.target is None:
+                    outputs.setdefault(self._live.put_out(after.input, scope), way.text(start.way))
                 else:
-                    way = Way(state.name, exit.edge, world.way)
-                    after = exit.world
                     send(exit.target, World(after.input, after.variables, way, after.facts))
-        return union(outputs) if whole else ANY
+        if not whole or len(outputs) > _MOST_OUTPUTS:
+            return (Output(ANY),)
+        return tuple(Output(value, way) for value, way in outputs.items())
 
 
 class _Seen:

@@ -77,6 +77,13 @@ class Liveness:
         )
         return World(input, variables, world.way, facts)
 
+    def put_out(self, value: Value, scope: Scope) -> Value:
+        """What is read of what a machine puts out."""
+        if scope.owner is None:
+            return value
+        tree = self._tree(self._mask(self._out[scope.pointer])).below.get("$")
+        return ANY if tree is None else kept(value, tree)
+
     def _tree(self, mask: int) -> Node:
         if mask not in self._trees:
             self._trees[mask] = tree = Node()

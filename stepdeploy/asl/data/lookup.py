@@ -17,6 +17,7 @@ from stepdeploy.asl.data.values import (
     Obj,
     Union,
     Value,
+    disjoint,
     is_open,
     union,
 )
@@ -101,7 +102,7 @@ def given(steps: Steps, root: Value, value: Value | None, presence: int = YES) -
     if not steps or len(steps) > _LONGEST:
         return root if value is None or steps else value
     if isinstance(root, Union):
-        kept = [one for one in root.alternatives if presence == NO or find_steps(steps, one).presence != NO]
+        kept = [one for one in root.alternatives if _may_be(find_steps(steps, one), value, presence)]
         return union(given(steps, one, value, presence) for one in kept) if kept else root
     step, rest = steps[0], steps[1:]
     if isinstance(step, Child) and (type(root) is Value or isinstance(root, Obj)):
@@ -119,6 +120,13 @@ def given(steps: Steps, root: Value, value: Value | None, presence: int = YES) -
         items[step.indexes[0]] = given(rest, items[step.indexes[0]], value, presence)
         return Arr(tuple(items), root.rest, max(root.least, step.indexes[0] + 1))
     return root
+
+
+def _may_be(found: Found, value: Value | None, presence: int) -> bool:
+    """Whether what a path finds in an alternative can be what it is known to find."""
+    if presence == NO:
+        return found.presence != YES
+    return found.presence != NO and (value is None or not disjoint(found.value, value))
 
 
 def put(steps: Steps, root: Value, value: Value) -> tuple[Value, int]:

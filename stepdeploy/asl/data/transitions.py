@@ -15,8 +15,8 @@ from stepdeploy.asl.data.fieldreads import FieldReads
 from stepdeploy.asl.data.results import ERROR_OUTPUT, result
 from stepdeploy.asl.data.values import ANY, MAYBE, NO, NOTHING, Value, known
 from stepdeploy.asl.data.visits import Fails, Visit
-from stepdeploy.asl.data.work import Machines, iterated, parallel
-from stepdeploy.asl.data.worlds import World
+from stepdeploy.asl.data.work import Machines, Output, iterated, parallel
+from stepdeploy.asl.data.worlds import Way, World
 from stepdeploy.asl.findings import Pointer
 from stepdeploy.asl.jsonpath import Child, Path
 from stepdeploy.asl.shapes import JSONPATH
@@ -37,10 +37,7 @@ def exits(visit: Visit, machines: Machines) -> Iterator[Exit]:
         yield from _choice(visit)
         return
     if state.type not in ("Fail", ""):
-        try:
-            yield _on(visit, _finished(visit, machines))
-        except Fails:
-            pass
+        yield from _done(visit, machines)
     elif state.type == "Fail":
         try:
             reads = FieldReads(visit)
@@ -51,15 +48,25 @@ def exits(visit: Visit, machines: Machines) -> Iterator[Exit]:
     yield from _caught(visit)
 
 
-def _on(visit: Visit, world: World) -> Exit:
-    value = visit.state.value
-    if visit.state.type == "Succeed" or value.get("End") is True:
-        return Exit(None, world)
-    return Exit(value.get("Next"), world)
+def _done(visit: Visit, machines: Machines) -> Iterator[Exit]:
+    """The ways out of a state that did its work."""
+    try:
+        outputs = list(_worked(visit, machines))
+    except Fails:
+        return
+    value, world = visit.state.value, visit.world
+    target = None if visit.state.type == "Succeed" or value.get("End") is True else value.get("Next")
+    for output in outputs:
+        visit.world = world
+        visit.way = Way(visit.state.name, output.way, world.way)
+        try:
+            yield Exit(target, finish(visit, FieldReads(visit), output.value), output.way)
+        except Fails:
+            continue
 
 
-def _finished(visit: Visit, machines: Machines) -> World:
-    """The world after a state that did its work. Raises Fails."""
+def _worked(visit: Visit, machines: Machines) -> Iterator[Output]:
+    """What comes of a state's work. Raises Fails."""
     state = visit.state
     reads = FieldReads(visit)
     data = reads.input()
@@ -71,18 +78,18 @@ def _finished(visit: Visit, machines: Machines) -> World:
     data = visit.world.input if passed else data  # which reads may have made more exact
     if state.type == "Map":
         came = iterated(visit, reads, data, machines)
+        if came != NOTHING:
+            yield Output(came)
     else:
         given = reads.arguments(data)
         given = visit.world.input if given is data and passed else given
         if state.type == "Parallel":
-            came = parallel(visit, given, machines)
+            yield from parallel(visit, given, machines)
         elif state.type == "Task":
-            came = result(state, machines.schemas)
+            yield Output(result(state, machines.schemas))
         else:
-            came = known(state.value["Result"]) if "Result" in state.value and state.language == JSONPATH else given
-    if came == NOTHING:
-        raise Fails  # no branch comes to its end
-    return finish(visit, reads, came)
+            fixed = "Result" in state.value and state.language == JSONPATH
+            yield Output(known(state.value["Result"]) if fixed else given)
 
 
 def finish(visit: Visit, reads: FieldReads, came: Value) -> World:

@@ -16,7 +16,7 @@ OPEN: Final = 2
 YES: Final = 3
 """It is there."""
 
-_MOST_ALTERNATIVES = 8
+_MOST_ALTERNATIVES = 16
 _MOST_ITEMS = 100
 _DEEPEST = 40
 
@@ -190,6 +190,21 @@ def is_open(value: Value) -> bool:
 def constant(value: Value) -> tuple[Any, ...]:
     """The one scalar that a value can be, as a tuple of one; else ()."""
     return value.constant if isinstance(value, Scalar) else ()
+
+
+def disjoint(left: Value, right: Value) -> bool:
+    """Whether no value is both."""
+    return all(_apart(one, other) for one in alternatives(left) for other in alternatives(right))
+
+
+def _apart(one: Value, other: Value) -> bool:
+    if is_open(one) or is_open(other):
+        return one in other.excluded or other in one.excluded
+    if one.kinds != other.kinds:
+        return True
+    if isinstance(one, Scalar) and isinstance(other, Scalar):
+        return bool(one.constant and other.constant and one.constant != other.constant)
+    return False
 
 
 def merge(left: Value, right: Value, depth: int = 0) -> Value:

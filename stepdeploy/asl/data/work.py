@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from stepdeploy.asl.data import functions
 from stepdeploy.asl.data.results import context
@@ -16,26 +16,43 @@ if TYPE_CHECKING:
     from stepdeploy.asl.data.fieldreads import FieldReads
 
 
+class Output(NamedTuple):
+    """What comes out of an inner machine on some way through it. way: spelled out; "" where there is but one."""
+
+    value: Value
+    way: str = ""
+
+
 class Machines(Protocol):
     """What runs inner machines."""
 
     schemas: Mapping[str, Any]
 
-    def outputs(self, owner: Visit, field: str, index: int | None, world: World, context: Value) -> Value:
-        """What comes out of a branch or item processor; NOTHING when none of its ways comes to its end."""
+    def outputs(self, owner: Visit, field: str, index: int | None, world: World, context: Value) -> tuple[Output, ...]:
+        """What comes out of a branch or item processor; none when no way through it comes to its end."""
 
 
-def parallel(visit: Visit, given: Value, machines: Machines) -> Value:
-    """The array of what the branches put out."""
+def parallel(visit: Visit, given: Value, machines: Machines) -> Iterator[Output]:
+    """The arrays of what the branches put out: for each output of each branch, with whatever the others put out."""
     branches = visit.state.value.get("Branches")
     if not isinstance(branches, list):
-        return LIST
+        yield Output(LIST)
+        return
     facts = visit.world.facts if given is visit.world.input else frozenset()
     world = World(given, visit.world.variables, visit.way, facts)
     found = [
         machines.outputs(visit, "Branches", index, world, visit.context) for index in range(min(len(branches), 200))
     ]
-    return NOTHING if NOTHING in found else Arr(tuple(found))
+    if not all(found):
+        return
+    together = [union(output.value for output in outputs) for outputs in found]
+    varied = [index for index, outputs in enumerate(found) if len(outputs) > 1 and together[index] is not ANY]
+    for index in varied:
+        for output in found[index]:
+            items = (*together[:index], output.value, *together[index + 1 :])
+            yield Output(Arr(items), output.way)
+    if not varied:
+        yield Output(Arr(tuple(together)))
 
 
 def iterated(visit: Visit, reads: FieldReads, data: Value, machines: Machines) -> Value:
@@ -52,7 +69,8 @@ def iterated(visit: Visit, reads: FieldReads, data: Value, machines: Machines) -
     if "ItemBatcher" in state:
         given = Obj({"Items": (Arr((), given, 1), YES), "BatchInput": (ANY, OPEN)})
     variables = {} if distributed else visit.world.variables
-    output = machines.outputs(visit, field, None, World(given, variables, visit.way), inner)
+    found = machines.outputs(visit, field, None, World(given, variables, visit.way), inner)
+    output = union(one.value for one in found) if found else NOTHING
     return _result(state, items, output, distributed)
 
 

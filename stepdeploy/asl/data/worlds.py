@@ -19,11 +19,11 @@ class Way(NamedTuple):
     edge: str
     before: Way | None
 
-    def text(self) -> str:
-        """`A → Catch States.Timeout → B`. States that were just passed are left out of long ones."""
+    def text(self, start: Way | None = None) -> str:
+        """`A → Catch States.Timeout → B`, from behind `start` on. States just passed are left out of long ones."""
         steps: list[Way] = []
         way: Way | None = self
-        while way is not None:
+        while way is not None and way is not start:
             steps.append(way)
             way = way.before
         steps.reverse()
@@ -31,7 +31,8 @@ class Way(NamedTuple):
         for position, step in enumerate(steps):
             near = len(steps) <= _MOST_SHOWN or step.edge or position in (0, len(steps) - 2, len(steps) - 1)
             if near:
-                parts += [step.state, step.edge] if step.edge else [step.state]
+                edge = f"({step.edge})" if " → " in step.edge else step.edge
+                parts += [step.state, edge] if edge else [step.state]
             elif parts[-1] != "…":
                 parts.append("…")
         shown = parts if len(parts) <= 4 * _MOST_SHOWN else [*parts[: 2 * _MOST_SHOWN], "…", *parts[-2 * _MOST_SHOWN :]]
