@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from cxo_extraction.lines import Line, PageLines, join_runs
+from cxo_extraction.lines import Line, PageLines, Run, join_runs
 from cxo_extraction.names import NameReading, read_name
 from cxo_extraction.sections import bare_section, classify
 from cxo_extraction.titles import is_noise, is_prose, title_score
@@ -14,6 +14,11 @@ from cxo_extraction.zones import Zone
 _SEPARATOR = re.compile(r"\s*,\s*|\s+[-–—|/•·]\s+|\s*[:|–—]\s+|\s+\(")
 # How sure a name after a title must be, by what stands between: 'Treasurer: A Name' is plainer than 'Head - A Name'.
 _AFTER = {":": 0.6, ",": 1.1}
+_CONTACT_TAIL = re.compile(
+    r"[\s|,;·•–—-]*(?:\b(?:e-?mail|tel|phone|mobile|[tpme])\b[.:]*)?\s*"
+    r"(?:[\w.+-]{1,60}@[\w-]+(?:\.[\w-]+)+|\+\d[\d\s().-]{7,20}\d|\(?\d{3}\)?[\s.-]\d{3}[\s.-]\d{4})\s*$",
+    re.IGNORECASE,
+)
 _LEADING = " \t,;:|–—-·•/"
 
 
@@ -38,7 +43,8 @@ class Cell:
 def make_cells(page: PageLines, excluded: Zone) -> list[Cell]:
     """The cells of a page in reading order, without noise and without what stands in an excluded zone."""
     cells: list[Cell] = []
-    kept = [(i, line) for i, line in enumerate(page.lines) if not line.zone & excluded and not is_noise(line.text)]
+    lines = [(i, _without_contact(line)) for i, line in enumerate(page.lines) if not line.zone & excluded]
+    kept = [(i, line) for i, line in lines if not is_noise(line.text)]
     position = 0
     while position < len(kept):
         index, line = kept[position]
@@ -46,6 +52,17 @@ def make_cells(page: PageLines, excluded: Zone) -> list[Cell]:
         cells.extend([_cell(line, index, joined)] if joined else _split(page, index, line))
         position += 2 if joined else 1
     return cells
+
+
+def _without_contact(line: Line) -> Line:
+    """'Jane Doe | Chief Executive Officer | jane@acme.com' without its last part; other lines as they are."""
+    text = line.text
+    while len(text) < 200 and (match := _CONTACT_TAIL.search(text)) and len(text[: match.start()].split()) > 2:
+        text = text[: match.start()].rstrip(_LEADING)
+    if text == line.text:
+        return line
+    runs = [run for run in line.runs if not is_noise(run.text.strip(_LEADING))]
+    return replace(line, text=text, runs=runs if len(runs) > 1 else [Run(text, line.element)])
 
 
 def _joined_name(page: PageLines, lines: list[Line]) -> str:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from cxo_extraction.lines import PageLines
-from cxo_extraction.sections import bare_section, classify, names_unit
+from cxo_extraction.sections import bare_section, classify, names_unit, of_units
 from cxo_extraction.titles import is_top_title
 from cxo_extraction.zones import Zone
 
@@ -78,7 +78,7 @@ class Sections:
         unit, deepest = "", True
         for level in sorted(stack, reverse=True):
             kind, text, line = stack[level]
-            if deepest and level > 1 and not kind and names_unit(text, self.own):
+            if deepest and level > 1 and ((not kind and names_unit(text, self.own)) or of_units(text)):
                 unit = text
             deepest = False
             if kind:

@@ -34,6 +34,7 @@ _STYLING = frozenset(_STYLING_TAGS.split())
 _SKIPPED = frozenset(_SKIPPED_TAGS.split())
 _STATES = frozenset(_STATE_CLASSES.split())
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_MARK = re.compile(r"[\s\d()\[\],*†‡§®™℠©¹²³]{0,8}")
 _NAME_HINTS = frozenset({"name", "fullname", "fn"})
 _TITLE_HINTS = frozenset({"title", "position", "role", "job", "jobtitle", "designation", "subtitle", "occupation"})
 
@@ -109,6 +110,11 @@ def _hint(elements: list[Element], element: int) -> str:
     return ""
 
 
+def _is_mark(node: Any) -> bool:
+    """Whether an element is a footnote's or a trademark's mark: '¹', '(2)', '®'."""
+    return node.tag == "sup" and bool(_MARK.fullmatch(node.text() or ""))
+
+
 class _Reader:
     """Walks the tree without recursion (pages nest thousands deep) and collects lines."""
 
@@ -128,7 +134,7 @@ class _Reader:
                 self.text(node.text_content or "", parent)
             elif node.tag == "br":
                 self.flush()
-            elif node.tag not in _SKIPPED:
+            elif node.tag not in _SKIPPED and not _is_mark(node):
                 index = self.enter(node, parent)
                 stack.append((node.tag, index, True))
                 children = []

@@ -27,7 +27,7 @@ class Person:
     quote: str = ""
     confidence: float = 0.5
     unit: str = ""  # the subsidiary whose heading the person stands under
-    leftover: bool = False  # found only in a hidden dialog while the visible cards show others
+    leftover: bool = False  # only in a hidden dialog while the visible cards show others; or an adviser
 
     def to_dict(self) -> dict[str, Any]:
         """The person as stored: name, title, group, bio and unit (when there is one), source and confidence."""

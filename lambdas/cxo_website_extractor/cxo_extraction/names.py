@@ -22,7 +22,8 @@ from cxo_extraction.words import (
 MAX_NAME_LENGTH = 60
 _TOKEN = re.compile(r"^[^\W\d_](?:[^\W\d_]|['’ʼ`.\-‐‑])*$")
 _QUOTED = re.compile(r"""["“”„«»]([^"“”„«»]{1,24})["“”„«»]|\(([^()]{1,24})\)|(?<=\s)['‘]([^'’]{1,24})['’](?=\s)""")
-_PUNCTUATION = " \t\n\r,;:|–—-·•*†‡"
+_REVERSED = re.compile(r"(?P<last>[^,()\"]{2,40}), *(?P<first>[^,()\"]{2,30})(?P<rest>(?:,.*)?)")
+_PUNCTUATION = " \t\n\r,;:|–—-·•*†‡®™℠¹²³"
 # Letters that Unicode does not take apart into a base letter and a mark.
 _LETTERS = str.maketrans(
     {"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ß": "ss", "æ": "ae", "Æ": "Ae", "ı": "i"}
@@ -109,7 +110,7 @@ def read_name(text: str) -> NameReading:
     """Score a whole line as a person's name; degrees and pronouns are left out of the result's text."""
     if not 2 <= len(text) <= MAX_NAME_LENGTH + 60:
         return _NOT_A_NAME
-    plain = strip_degrees(_PRONOUNS.sub("", text).strip(_PUNCTUATION))
+    plain = strip_degrees(_in_order(_PRONOUNS.sub("", text).strip(_PUNCTUATION)))
     if not plain or len(plain) > MAX_NAME_LENGTH:
         return _NOT_A_NAME
     core = _QUOTED.sub(_nickname, plain)
@@ -124,6 +125,24 @@ def read_name(text: str) -> NameReading:
     if honoured and score:
         score = max(score, 0.9 if tokens[0].endswith(".") or len(body) > 1 else 0.5)
     return NameReading(plain, score) if score else _NOT_A_NAME
+
+
+def _in_order(text: str) -> str:
+    """'Whitfield, Dana M.' as 'Dana M. Whitfield': what follows the comma must look like given names."""
+    match = _REVERSED.fullmatch(text)
+    if not match:
+        return text
+    last, first = match["last"].split(), match["first"].split()
+    if len(last) > 3 or len(first) > 3 or not all(_TOKEN.match(token) for token in (*last, *first)):
+        return text
+    words = {word.lower() for word in (*last, *first) if len(word.rstrip(".")) > 1}
+    # 'WHITFIELD, Xochitl' and 'Whitfield, Xochitl M.' are of no other kind.
+    plain = (match["last"].isupper() and not match["first"].isupper()) or re.fullmatch(r"[^\W\d_]\.", first[-1])
+    if words & (TITLE_HEADS | HONORIFICS) or (NOT_NAMES - SURNAMES - BOTH) & words or not (plain or _known(first[0])):
+        return text
+    if _known(last[0]) and len(last) > 1 and not plain:
+        return text  # 'Dana Whitfield, Hugh': two people
+    return f"{match['first']} {match['last']}{match['rest']}"
 
 
 def _nickname(match: re.Match[str]) -> str:

@@ -119,13 +119,18 @@ def _without_quoted(cells: list[Cell], records: list[Record]) -> list[Record]:
     quoted = {
         record.name
         for record in records
-        if (start := min([record.name, *record.titles])) > 0
-        and cells[start - 1].prose
-        and cells[start - 1].text[0] in '"“„«‘'
+        if (start := min([record.name, *record.titles])) > 0 and _is_quotation(cells[start - 1])
     }
     if 2 * len(quoted) > len(records):
         return records
     return [record for record in records if record.name not in quoted]
+
+
+def _is_quotation(cell: Cell) -> bool:
+    """Prose that opens with a quotation mark, or a few words between two."""
+    if cell.text[0] not in '"“„«‘':
+        return False
+    return cell.prose or (len(cell.text.split()) >= 2 and cell.text.rstrip(" .!?")[-1:] in '"”“»’')
 
 
 def _speaks_of(text: str, cell: Cell) -> bool:

@@ -41,7 +41,7 @@ def read_page(url: str, html: str, own: frozenset[str], site: Site | None = None
     lines = read_lines(html)
     reading = PageReading(url, lines, _kind(lines, url))
     reading.people = people_of(lines, url, own)
-    extra = json_ld_people(html, url)
+    extra = json_ld_people(html, url, own)
     if len(reading.people) + len(extra) < ENOUGH:
         extra += _from_payloads(html, url, own)
     if len(reading.people) + len(extra) < ENOUGH and site is not None:
@@ -86,7 +86,7 @@ def _from_gatsby(html: str, url: str, site: Site) -> list[Person]:
 
 
 def _regroup(people: list[Person], reading: PageReading) -> None:
-    open_people = [person for person in people if person.group == "other"]
+    open_people = [person for person in people if person.group == "other" and not person.leftover]
     groups = decide_groups([person.title for person in open_people], [reading.kind] * len(open_people))
     by_name = {person.name: person.group for person in reading.people}
     for person, group in zip(open_people, groups, strict=True):

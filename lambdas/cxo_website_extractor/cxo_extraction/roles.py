@@ -58,6 +58,7 @@ def _holds(title: str, role: str, own: frozenset[str]) -> bool:
     text = title.replace("C.E.O.", "CEO").replace("C.F.O.", "CFO").replace("C.T.O.", "CTO").replace("C.O.O.", "COO")
     text = re.sub(r"(?<=[Oo]fficer) \([A-Z]{3}\)|(?<=OFFICER) \([A-Z]{3}\)", " ", text)  # 'Chief … Officer (CFO)'
     text = re.sub(r"\(([A-Z]{3})\)", r", \1", text)  # 'Head of Finance (CFO)'
+    text = re.sub(r"\s*[(,]\s*(?:since|from) (?:[A-Z][a-z]+ )?\d{4}\)?$", "", text)  # 'CEO (since 2020)'
     flat = fold_keep(text)
     match = re.search(rf"\b{_C_LEVEL[role]}\b", flat) or _combined(flat, role)
     if match is None:

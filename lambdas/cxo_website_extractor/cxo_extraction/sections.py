@@ -48,9 +48,9 @@ _STAFF = re.compile(
     r"\b(?:team|people|staff|employees|crew|humans|who we are|experts|faces|colleagues|associates|members)\b"
 )
 _FOREIGN = re.compile(
-    r"\b(?:testimonials?|what (?:our )?(?:clients|customers|people|others) say|customers say|clients say|news|newsroom|press|"
+    r"\b(?:testimonials?|what (?:our )?(?:clients|customers|people|others) say|(?:customers|clients|they|users) (?:say|are saying)|trusted by|news|newsroom|press|"
     r"blogs?|posts?|articles?|events?|webinars?|timeline|our history|milestones|case stud(?:y|ies)|success stories|"
-    r"customer stories|awards?|careers|open positions|jobs|contact us|media contacts?|investor contacts?|in memoriam|"
+    r"customer stories|portfolio (?:compan(?:y|ies)|ceos|founders|leaders|executives)|(?:our |featured )?(?:customers|clients)$|awards?|careers|open positions|jobs|contact us|media contacts?|investor contacts?|in memoriam|"
     r"speakers|resources|past (?:presidents|leaders|directors)|former)\b"
 )
 _NOT_SECTION = re.compile(
@@ -81,7 +81,7 @@ def classify(text: str) -> str:
 def bare_section(text: str) -> bool:
     """Whether a line that is no heading element still is nothing but a section's name ('Board of Directors')."""
     flat = fold(text)
-    return bool(
+    return flat != "chief executive" and bool(
         re.fullmatch(
             r"(?:meet )?(?:the |our )?(?:[a-z]+ )?(?:board(?: of (?:directors|trustees|governors))?(?: members)?|board & kmp|directors|"
             r"(?:non executive|independent) directors|(?:senior |executive |corporate )*(?:leadership|management|executive)"
@@ -92,6 +92,12 @@ def bare_section(text: str) -> bool:
     )
 
 
+_UNITS = re.compile(
+    r"\b(?:regional|divisional|divisions?|subsidiar(?:y|ies)|affiliates?|country|business units?|(?:group|operating|member) companies)\b"
+    r"|^(?:our |strategic |technology |channel |business |alliance )*partners$"
+)
+
+
 def names_unit(heading: str, own: frozenset[str]) -> bool:
     """Whether a heading names a subsidiary: a legal form ('Other Investments, Inc.'), or the company's name and more."""
     words = fold(heading).split()
@@ -99,6 +105,11 @@ def names_unit(heading: str, own: frozenset[str]) -> bool:
         return False
     flat = " ".join(words)
     return words[-1] in LEGAL_FORMS or any(flat.startswith(name + " ") and words[-1] in ORG_SUFFIXES for name in own)
+
+
+def of_units(heading: str) -> bool:
+    """Whether a heading is about parts of the company ('Regional leadership', 'Subsidiary CEOs')."""
+    return bool(_UNITS.search(fold(heading)))
 
 
 def same_organisation(text: str, own: frozenset[str]) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 from cxo_extraction.model import Person
 from cxo_extraction.names import read_name
+from cxo_extraction.sections import classify, core_name
 from cxo_extraction.titles import title_score
 
 MAX_PAYLOAD = 6_000_000
@@ -32,6 +33,12 @@ _TITLE_KEYS = (
     "jobtitle", "job_title", "position", "role", "designation", "title", "subtitle", "jobposition", "occupation",
     "roletitle", "subheading", "function",
 )  # fmt: skip
+# Keys in whose values people are others': who wrote, reviewed or praised something.
+_OTHERS = re.compile(
+    r"^(?:author|creator|editor|contributor|review|testimonial|quote|speaker|performer|actor|customer|client)(?:s|ed_?by)?$"
+    r"|testimonials?$|reviews$|quotes$",
+    re.IGNORECASE,
+)
 _BIO_KEYS = ("bio", "biography", "description", "about", "body", "text", "content")
 
 
@@ -49,44 +56,77 @@ def load(text: str) -> Any:
         return None
 
 
-def json_ld_people(html: str, url: str) -> list[Person]:
-    """schema.org Person objects that state a job title. Authors and contact points have none and are left out."""
+def json_ld_people(html: str, url: str, own: frozenset[str] = frozenset()) -> list[Person]:
+    """schema.org Person objects that state a job title.
+
+    Authors, reviewers and speakers are left out, whatever they state; who works for another organisation than `own`
+    (folded names) has it as unit.
+    """
     people = []
     for attributes, body in scripts(html):
         if "ld+json" not in attributes.lower():
             continue
-        for node in walk(load(html_escapes.unescape(body) if "&quot;" in body else body)):
+        for node, _ in walk(load(html_escapes.unescape(body) if "&quot;" in body else body)):
             kinds = node.get("@type")
             if "Person" not in (kinds if isinstance(kinds, list) else [kinds]):
                 continue
-            name, title = _text(node.get("name")), _text(node.get("jobTitle"))
+            name, title = _text(node.get("name")), _titles(node.get("jobTitle"))
             reading = read_name(name)
             if reading.score >= 0.3 and title:
                 bio = _text(node.get("description"))
                 quote = f"{name} | {title}"
-                people.append(Person(reading.text, title, "other", bio, url, "json-ld", quote, 0.9))
+                unit = _employer(node.get("worksFor"), own)
+                people.append(Person(reading.text, title, "other", bio, url, "json-ld", quote, 0.9, unit))
     return people
 
 
-def walk(root: Any) -> Iterator[dict[str, Any]]:
-    """All objects of a JSON value in document order, without recursion and at most MAX_NODES of them."""
-    stack, seen = [root], 0
+def _titles(value: Any) -> str:
+    """A job title, or several as one."""
+    values = value if isinstance(value, list) else [value]
+    return ", ".join(text for text in map(_text, values) if text)
+
+
+def _employer(value: Any, own: frozenset[str]) -> str:
+    """The organisation that someone works for, "" when it is the company itself or none is named."""
+    entry = value[0] if isinstance(value, list) and value else value
+    name = _text(entry.get("name")) if isinstance(entry, dict) else _text(entry)
+    core = core_name(name)
+    ours = not core or any(core.startswith(known) or known.startswith(core) for known in own)
+    return "" if ours or not own else name
+
+
+def walk(root: Any) -> Iterator[tuple[dict[str, Any], str]]:
+    """All objects of a JSON value in document order, without recursion and at most MAX_NODES of them, each with a kind.
+
+    The kind is that of the nearest key that has one, as a heading would have it: "boardOfDirectors" -> "board". What hangs
+    on keys of other people ('author', 'testimonials') is left out.
+    """
+    stack: list[tuple[Any, str]] = [(root, "")]
+    seen = 0
     while stack and seen < MAX_NODES:
-        node = stack.pop()
+        node, kind = stack.pop()
         seen += 1
         if isinstance(node, dict):
-            yield node
-            stack.extend(reversed(list(node.values())))
+            yield node, kind
+            following = [(value, _kind_of(key, kind)) for key, value in node.items() if not _OTHERS.search(key)]
+            stack.extend(reversed(following))
         elif isinstance(node, list):
-            stack.extend(reversed(node))
+            stack.extend((entry, kind) for entry in reversed(node))
+
+
+def _kind_of(key: str, kind: str) -> str:
+    found = classify(key)
+    return found if found in {"executive", "board", "adviser"} else kind
 
 
 def payload_people(root: Any, url: str) -> list[Person]:
     """People in a JSON payload: objects with a name and a job title under the usual keys; at least two of them."""
     people = []
-    for node in walk(root):
+    for node, kind in walk(root):
         person = _person(node, url)
         if person is not None:
+            person.group = "board" if kind == "board" else "other"
+            person.leftover = kind == "adviser"
             people.append(person)
     return people if len(people) >= 2 or any(person.confidence > 0.8 for person in people) else []
 

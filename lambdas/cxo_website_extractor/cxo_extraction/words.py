@@ -9,6 +9,10 @@ attorney auditor avp banker bookkeeper buyer cao cco cdo ceo cfo chair chairman 
 chief chro cio ciso clo cmo co-ceo co-chair co-chairman co-chief co-coo co-cto co-founder co-president coach
 cofounder comptroller consultant controller coo coordinator copywriter counsel counsellor counselor cpo cro cso cto
 curator dba dean dentist deputy designer developer director dispatcher economist editor emeritus engineer
+consejero directeur director-general directora directrice direktor finanzvorstand geschäftsführer geschäftsführerin
+geschäftsführung gérant gérante leiter leiterin presidenta presidente président présidente stellvertretender
+stellvertretende vicepresidente vorsitzende vorsitzender vorstand vorstandsmitglied vorstandsvorsitzende
+vorstandsvorsitzender
 entrepreneur estimator evangelist evp executive expeditor expert fellow foreman founder founders geologist gm
 governor guide head host hygienist inspector instructor intern investigator investor journalist lawyer lead leader
 lecturer librarian manager marketer md mechanic member merchandiser nurse observer officer operator organizer owner
