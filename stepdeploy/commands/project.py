@@ -40,7 +40,13 @@ def render(session: Session, machine: str | None) -> None:
 @click.option(
     "--remote", is_flag=True, help="Ask AWS too (states:ValidateStateMachineDefinition), its warnings included."
 )
-@click.option("--format", "format_", type=click.Choice(["text", "json", "sarif"]), help="Default: that of --output.")
+@click.option(
+    "--format",
+    "--output",
+    "format_",
+    type=click.Choice(["text", "json", "sarif"]),
+    help="Default: the global --output.",
+)
 @parameter_option
 @pass_session
 @click.pass_context
@@ -58,6 +64,7 @@ def validate(
     With FILEs, check these definitions alone, without a project; - is standard input. Exit 3 where something is wrong.
     """
     format_ = format_ or session.options.output
+    session.options = session.options._replace(output="text" if format_ == "text" else "json")
     found, notes = _validate(session, files, type_, remote, format_)
     _print(session, found, format_)
     for note in notes:

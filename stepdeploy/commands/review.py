@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 @click.option("--fix", "fix_", is_flag=True, help="Show the safe fixes as a diff, and what they would change.")
 @click.option("--write", is_flag=True, help="With --fix: write them.")
 @click.option("--min-score", type=click.FloatRange(0, 10), help="Exit 3 where the overall score is below this.")
+@click.option("--output", type=click.Choice(["text", "json"]), help="Default: the global --output.")
 @parameter_option
 @pass_session
 @click.pass_context
@@ -40,6 +41,7 @@ def review(
     fix_: bool,
     write: bool,
     min_score: float | None,
+    output: str | None,
 ) -> None:
     """Score a state machine for robustness, efficiency, observability, scalability and cost.
 
@@ -54,6 +56,7 @@ def review(
         raise click.UsageError("--write goes with --fix.")
     from stepdeploy import reviews
 
+    session.options = session.options._replace(output=output or session.options.output)
     found = reviews.review_file(file, type_, settings) if file else reviews.review_machine(session.app, machine)
     made = reviews.fix(found) if fix_ else None
     if write and made and made.fixes:
