@@ -30,8 +30,8 @@ from faults_ground import prepare
 from faults_meddle import FAULTS
 from faults_results import FILE, Results, Row, table
 from faults_special import SPECIALS, perform_special
+from faults_warm import load_everything, quiet_environment
 from faults_workers import side_by_side
-from faults_world import load_everything, quiet_environment
 
 Job = tuple[Row, Callable[[], Any]]
 TITLES = [scenario.title for scenario in SCENARIOS.values()]

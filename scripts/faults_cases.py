@@ -10,8 +10,8 @@ from typing import Any
 
 from aws_proxy import Seen
 from faults_meddle import FAULTS, Target
-from faults_world import ROOT
 
+ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "tests" / "projects" / "orders"
 ALIAS_WRITES = ("stepfunctions:CreateStateMachineAlias", "stepfunctions:UpdateStateMachineAlias")
 #: Reads are disturbed once for each operation, and only by errors: killed during a read, a run has done nothing more than

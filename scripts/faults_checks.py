@@ -14,7 +14,9 @@ import faults_state
 from aws_proxy import Seen
 from faults_cases import ALIAS_WRITES, SCENARIOS, Case, Scenario, described
 from faults_meddle import LASTING, ONCE, Fault
-from faults_world import Ran, World, client, world
+from faults_runs import Ran
+from faults_warm import client
+from faults_world import World, world
 
 from stepdeploy.errors import Exit
 from stepdeploy.local.wire import HttpResponse

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from faults_world import ROOT
-
+ROOT = Path(__file__).resolve().parents[1]
 FILE = ROOT / ".stepdeploy" / "faults.jsonl"
 _SOURCES = (
     "stepdeploy/**/*.py",

@@ -14,7 +14,8 @@ from aws_proxy import Seen
 from faults_cases import SCENARIOS
 from faults_checks import CRASH, Ground, Watch
 from faults_meddle import Eventually
-from faults_world import Ran, client
+from faults_runs import Ran
+from faults_warm import client
 
 from stepdeploy.local.functions.control import PENDING_VARIABLE
 from stepdeploy.local.wire import HttpResponse

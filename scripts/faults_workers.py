@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from faults_world import in_child
+from faults_runs import in_child
 
 JOB_SECONDS = 420.0
 """After so long a job is ended and counts as hung: two runs of the tool with their limits, and something for the server."""

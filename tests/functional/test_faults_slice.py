@@ -22,9 +22,9 @@ from faults_cases import SCENARIOS, Case, cases  # noqa: E402
 from faults_checks import CRASH, first_run  # noqa: E402
 from faults_meddle import FAULTS, Fault, Target  # noqa: E402
 from faults_results import Results, Row, table  # noqa: E402
+from faults_runs import Ran  # noqa: E402
 from faults_special import _one_won  # noqa: E402
 from faults_state import clean, differences  # noqa: E402
-from faults_world import Ran  # noqa: E402
 
 
 def test_a_slice_of_faults() -> None:
