@@ -140,7 +140,7 @@ def _in_order(text: str) -> str:
     plain = (match["last"].isupper() and not match["first"].isupper()) or re.fullmatch(r"[^\W\d_]\.", first[-1])
     if words & (TITLE_HEADS | HONORIFICS) or (NOT_NAMES - SURNAMES - BOTH) & words or not (plain or _known(first[0])):
         return text
-    if _known(last[0]) and len(last) > 1 and not plain:
+    if _known(last[0]) and last[0].lower() not in NAME_PARTICLES and len(last) > 1 and not plain:
         return text  # 'Dana Whitfield, Hugh': two people
     return f"{match['first']} {match['last']}{match['rest']}"
 
