@@ -40,6 +40,8 @@ def mentions(part: Part) -> Iterator[Mention]:
     """What a part of a definition mentions of its input and of variables."""
     opaque = isinstance(part, State) and part.type == "Task"
     for name, value, field in part.fields:
+        if field.kind == "result_path":
+            yield from (Mention(mention.path[:-1], False) for mention in _in_value(value, False, False, True))
         if field.inner is not None or field.kind in ("literal", "result_path"):
             continue
         if part.language != JSONATA and name in _of_result(part):

@@ -22,6 +22,7 @@ from stepdeploy.asl.rules import (
     required_arguments,
     resources,
     result_places,
+    role_permissions,
     sdk_actions,
     states,
     task_tokens,
@@ -30,6 +31,7 @@ from stepdeploy.asl.rules import (
     undefined_expressions,
     unknown_arguments,
     unset_variables,
+    unused_permissions,
     values,
     variables,
 )
@@ -56,6 +58,7 @@ __all__ = [
     "required_arguments",
     "resources",
     "result_places",
+    "role_permissions",
     "sdk_actions",
     "states",
     "task_tokens",
@@ -64,6 +67,7 @@ __all__ = [
     "undefined_expressions",
     "unknown_arguments",
     "unset_variables",
+    "unused_permissions",
     "values",
     "variables",
 ]

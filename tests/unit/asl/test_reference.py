@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from stepdeploy.asl import reference
-from tests.unit.asl.test_rules import examples
+from tests.unit.asl.test_rules import definition_of, examples
 
 AGAIN = "run: python -m stepdeploy.asl.reference"
 
@@ -32,7 +32,7 @@ def validator() -> Any:
 def test_the_schema_takes_what_the_rules_take(
     rule_id: str, machine_type: str, example: dict[str, Any], validator: Any
 ) -> None:
-    definition = json.loads(example["text"]) if "text" in example else example
+    definition = definition_of(example)
     assert [error.message for error in validator.iter_errors(definition)] == []
 
 

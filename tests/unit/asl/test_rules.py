@@ -28,9 +28,14 @@ def examples(kind: str) -> list[Any]:
     return found
 
 
+def definition_of(example: dict[str, Any]) -> Any:
+    """The definition of an example: under its own key where the example says more, and text where it is no JSON."""
+    return json.loads(example["text"]) if "text" in example else example.get("definition", example)
+
+
 def findings(example: dict[str, Any], machine_type: str) -> list[Finding]:
-    text = example["text"] if "text" in example else json.dumps(example, ensure_ascii=False)
-    return check(text, machine_type=machine_type)
+    text = example["text"] if "text" in example else json.dumps(definition_of(example), ensure_ascii=False)
+    return check(text, machine_type=machine_type, **example.get("options", {}))
 
 
 @pytest.mark.parametrize(("rule_id", "machine_type", "example"), examples("good"))
@@ -40,7 +45,7 @@ def test_good_examples_pass_all_rules(rule_id: str, machine_type: str, example: 
 
 @pytest.mark.parametrize(("rule_id", "machine_type", "example"), examples("bad"))
 def test_bad_examples_are_found_where_they_are(rule_id: str, machine_type: str, example: dict[str, Any]) -> None:
-    found = findings(example if "text" in example else example["definition"], machine_type)
+    found = findings(example, machine_type)
     assert [finding.location for finding in found if finding.rule == rule_id] == example["at"]
 
 
