@@ -43,3 +43,29 @@ def test_a_finding_as_data() -> None:
     data = finding_json(located("error", "Mend it."))
     assert data["rule"] == "ASL001" and data["where"] == "m.asl.json:3:5" and data["severity"] == "error"
     assert data["message"] == "is wrong" and data["hint"] == "Mend it."
+
+
+def test_the_line_is_shown_with_a_caret_below_the_column() -> None:
+    finding = Finding("ASL030", "error", "is wrong", code="CODE", location="/States/A")
+    shown = texts(Located(finding, "m.asl.json:12:9", '  "Next": "Nowhere"'))
+    assert shown[1:4] == ['   12 |   "Next": "Nowhere"', "      |         ^", "    CODE at /States/A"]
+
+
+def test_of_a_long_line_what_is_around_the_column_is_shown() -> None:
+    text = "x" * 500 + "\tHERE" + "y" * 500
+    shown = texts(Located(Finding("ASL030", "error", "is wrong"), "m.asl.json:1:502", text))
+    line, caret = shown[1], shown[2]
+    assert len(line) < 120 and line[caret.index("^") :].startswith("HERE") and "\t" not in line
+
+
+def test_a_place_without_a_line_is_the_first() -> None:
+    assert Located(Finding("PROJECT", "error", "m"), "definitions/project.json").place == (
+        "definitions/project.json",
+        1,
+        1,
+    )
+
+
+def test_aws_is_named_where_it_says_so() -> None:
+    item = Located(Finding("AWS", "error", "is wrong"), "m.asl.json:1:1", by="AWS")
+    assert texts(item)[0] == "m.asl.json:1:1: error AWS is wrong" and finding_json(item)["by"] == "AWS"

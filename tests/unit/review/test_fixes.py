@@ -143,7 +143,7 @@ def test_a_broken_definition_is_refused() -> None:
 def test_the_reviews_own_definition_gets_better_and_stays_valid() -> None:
     text = (ROOT / "tests" / "fixtures" / "before.asl.json").read_text()
     new = fix(text)
-    assert not [found for found in check(new) if found.severity == "error"]
+    assert {found.pointer for found in check(new)} <= {found.pointer for found in check(text)}
     before, after = (review(json.loads(one)) for one in (text, new))
     assert after.score("robustness") > before.score("robustness") + 1
     assert not {"REV101", "REV103", "REV105", "REV108"} & {item.rule for item in after.deductions}
@@ -161,5 +161,5 @@ def test_on_the_corpus_fixing_adds_no_finding_and_ends_at_once() -> None:
 def _breaks(file: str, type_: str) -> bool:
     text = (CORPUS / file).read_text()
     new = fix(text, Facts(type=type_))
-    before, after = ({(found.rule, found.message) for found in check(one, machine_type=type_)} for one in (text, new))
+    before, after = ({(found.rule, found.pointer) for found in check(one, machine_type=type_)} for one in (text, new))
     return bool(after - before) or fix(new, Facts(type=type_)) != new
