@@ -57,7 +57,8 @@ MAY_IMPORT = {
     "validation": BASE | {"app", "asl", "aws", "references", "report", "settings"},
     "report": BASE | {"conditions", "masking", "engine", "asl", "batch", "references", "review", "shift"},
     "app": None,
-    "commands": BASE | {"app", "doctor", "report", "executions", "logs", "engine", "releases", "shift", "reviews", "validation"},
+    "commands": BASE
+    | {"app", "doctor", "report", "executions", "logs", "engine", "releases", "shift", "reviews", "validation"},
     "local": BASE | {"asl", "interpreter"},
     "__init__": set(),
     "__main__": {"commands"},
