@@ -96,7 +96,7 @@ def surroundings(app: App, machine: Machine) -> dict[str, Any]:
     return {
         "input_schema": machine.input_schema,
         "task_results": results,
-        "role_policy": stand_ins(app, policy.value) if policy else None,
+        "role_policy": without_pairs(stand_ins(app, policy.value)) if policy else None,
         "function_timeouts": {names[key]: one.timeout_seconds for key, one in settings.functions.items()},
     }
 
@@ -113,14 +113,32 @@ def stand_in(app: App, key: str) -> str:
 
 
 def stand_ins(app: App, value: Any) -> Any:
-    """A rendered template with `stand_in` for each version of a function, and `${name}` for what else AWS assigns."""
+    """A rendered template with `stand_in` for each version of a function, and `${name}` for what else AWS assigns.
+
+    An alias of a machine of the project gives way to the machine: it is what IAM is asked about
+    (https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html).
+    """
     if isinstance(value, Ref) and value.attribute == "version_arn" and value.address.startswith("function:"):
         return stand_in(app, value.address.partition(":")[2])
     if isinstance(value, Mapping):
         return {key: stand_ins(app, item) for key, item in value.items()}
     if isinstance(value, list):
         return [stand_ins(app, item) for item in value]
-    return as_template(value)
+    aliases = {
+        f"{app.machine_arn(one)}:{one.alias}": app.machine_arn(one) for one in app.settings.state_machines.values()
+    }
+    found = as_template(value)
+    return aliases.get(found, found) if isinstance(found, str) else found
+
+
+def without_pairs(policy: Any) -> Any:
+    """A policy in which `X` gives way to `X:*` in the same list: AWS's own policies for lambda:InvokeFunction name both
+    (https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html), the second alone being what is asked for."""
+    if isinstance(policy, Mapping):
+        return {key: without_pairs(item) for key, item in policy.items()}
+    if isinstance(policy, list):
+        return [without_pairs(item) for item in policy if not isinstance(item, str) or f"{item}:*" not in policy]
+    return policy
 
 
 def of_project(error: InvalidProject) -> list[Located]:
