@@ -17,7 +17,6 @@ from stepdeploy.errors import InvalidProject, StepdeployError
 from stepdeploy.jsonsource import Source, display_name, load
 from stepdeploy.references import Ref
 from stepdeploy.report.findings import Located
-from stepdeploy.report.lines import as_template
 
 if TYPE_CHECKING:
     from stepdeploy.app import App
@@ -118,17 +117,22 @@ def stand_ins(app: App, value: Any) -> Any:
     An alias of a machine of the project gives way to the machine: it is what IAM is asked about
     (https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html).
     """
-    if isinstance(value, Ref) and value.attribute == "version_arn" and value.address.startswith("function:"):
-        return stand_in(app, value.address.partition(":")[2])
-    if isinstance(value, Mapping):
-        return {key: stand_ins(app, item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [stand_ins(app, item) for item in value]
-    aliases = {
-        f"{app.machine_arn(one)}:{one.alias}": app.machine_arn(one) for one in app.settings.state_machines.values()
-    }
-    found = as_template(value)
-    return aliases.get(found, found) if isinstance(found, str) else found
+    from stepdeploy.report.lines import as_template
+
+    machines = app.settings.state_machines.values()
+    aliases = {f"{app.machine_arn(one)}:{one.alias}": app.machine_arn(one) for one in machines}
+
+    def known(part: Any) -> Any:
+        if isinstance(part, Ref) and part.attribute == "version_arn" and part.address.startswith("function:"):
+            return stand_in(app, part.address.partition(":")[2])
+        if isinstance(part, Mapping):
+            return {key: known(item) for key, item in part.items()}
+        if isinstance(part, list):
+            return [known(item) for item in part]
+        found = as_template(part)
+        return aliases.get(found, found) if isinstance(found, str) else found
+
+    return known(value)
 
 
 def without_pairs(policy: Any) -> Any:
