@@ -190,6 +190,8 @@ class App:
         from stepdeploy import versions
         from stepdeploy.engine.together import together
 
+        if rows := self.releases.just_served():
+            return rows
         aliases = [(machine, self.project.alias(machine.key)) for machine in self.settings.state_machines.values()]
         jobs = [
             partial(versions.served, self.aws, self.machine_arn(machine), alias) for machine, alias in aliases if alias

@@ -35,6 +35,8 @@ class Releases:
         self._app = app
         self._ledger: Ledger | None = None
         self._ahead: Future[Ledger] | None = None
+        self._planned: list[Base] = []
+        self._outputs: Mapping[str, Mapping[str, Any]] = {}
 
     @property
     def ledger(self) -> Ledger:
@@ -84,8 +86,9 @@ class Releases:
 
         self._app.refuse_broken_definitions()
         self._look_ahead()
+        self._planned = self._resources()
         made = build(
-            self._resources(),
+            self._planned,
             self._app.aws,
             **self._place(),
             owner_tags=self._app.settings.owner_tags,
@@ -213,7 +216,9 @@ class Releases:
             rest = self._table_first(plan, journal, watch)
             with DeployLock(app.aws, app.settings.ledger_table, serial=self.ledger.lock.serial) as lock:
                 try:
-                    return apply(rest, app.aws, journal, watch=watch, conducts=conducts, go_on=lock.check)
+                    applied = apply(rest, app.aws, journal, watch=watch, conducts=conducts, go_on=lock.check)
+                    self._outputs = applied.outputs
+                    return applied
                 finally:
                     self._ledger = None
 
@@ -260,6 +265,23 @@ class Releases:
         from stepdeploy.ledger.history import rows
 
         return rows(self.history(self._app.machine(key).key, limit))
+
+    def just_served(self) -> list[list[str]]:
+        """Alias, version, functions of each machine, as the deploy that has just ended left them; [] where none has."""
+        from stepdeploy.arns import version_number
+        from stepdeploy.engine.model import is_known, settle
+
+        facts = [(one, settle(one.desired["facts"], self._outputs)) for one in self._planned if one.kind == "release"]
+        if not self._outputs or not all(is_known(fact) for _, fact in facts):
+            return []
+        return [
+            [
+                one.desired["alias"],
+                str(version_number(fact["version_arn"])),
+                " ".join(sorted(fact["functions"].split())),
+            ]
+            for one, fact in facts
+        ]
 
     def drift(self) -> tuple[Drift, ...]:
         """What somebody changed outside the tool."""

@@ -134,6 +134,8 @@ def settled(call: Caller, service: str, operation: str, params: Mapping[str, Any
         if (service, operation) == ("lambda", "put_provisioned_concurrency_config"):
             return _is_provisioned(call, params)
         if (service, operation) == ("dynamodb", "create_table"):
+            if answer.get("TableDescription", {}).get("TableStatus") == "ACTIVE":
+                return True
             table = call("dynamodb", "describe_table", TableName=params["TableName"])
             return bool(table["Table"]["TableStatus"] == "ACTIVE")
     except NotFound:
