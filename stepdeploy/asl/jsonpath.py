@@ -138,6 +138,8 @@ OPERATORS = (
 )
 FUNCTIONS = frozenset({"length", "min", "max", "avg", "stddev", "sum", "keys", "first", "last", "size"})
 _NAME = re.compile(r"[^\s.\[\]()'\",=<>!&|]+")
+_PLAIN = re.compile(r"\$(?:\.[A-Za-z_]\w*)*")
+"""The most common paths, which need no parser."""
 _VARIABLE = re.compile(r"[^\W\d]\w*")
 _INTEGER = re.compile(r"-?\d+")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
@@ -149,6 +151,8 @@ _WORD_END = re.compile(r"\W|$")
 @lru_cache(maxsize=16_384)
 def parse(text: str) -> Path:
     """The path written in `text`. Raises PathSyntaxError."""
+    if _PLAIN.fullmatch(text):
+        return Path(text, "$", tuple(Child((name,)) for name in text.split(".")[1:]))
     parser = _Parser(text)
     path = parser.path()
     if parser.position != len(text):

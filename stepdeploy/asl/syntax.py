@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from stepdeploy.asl import intrinsics, jsonpath
@@ -23,8 +24,11 @@ _ERRORS = (ValueError, RecursionError, OverflowError)
 
 def path(text: Any) -> jsonpath.Path | str:
     """The path, or what is wrong with it."""
-    if not isinstance(text, str):
-        return "a JSONPath is a text"
+    return _path(text) if isinstance(text, str) else "a JSONPath is a text"
+
+
+@lru_cache(maxsize=16_384)
+def _path(text: str) -> jsonpath.Path | str:
     try:
         return jsonpath.parse(_LENGTH_INDEX.sub(r"[-\1]", filled(text, "x")))
     except _ERRORS as error:
@@ -72,6 +76,7 @@ def dynamic_problem(value: Any) -> str | None:
     return call_problem(value)
 
 
+@lru_cache(maxsize=16_384)
 def call(text: str) -> intrinsics.Call | str:
     """The call of an intrinsic function, or what is wrong with it."""
     try:

@@ -124,22 +124,25 @@ class Visit:
             self.miss("type", pointer, call.text, problem)
         return functions.result(call.name, given)
 
-    def template(self, template: Any, data: Value, pointer: Pointer, depth: int = 0) -> Value:
+    def template(self, template: Any, data: Value, pointer: Pointer) -> Value:
         """A payload template with its `.$` members filled in."""
+        return self._filled(template, data, pointer, 0, raw=data is self.world.input and data is not ANY)
+
+    def _filled(self, template: Any, data: Value, pointer: Pointer, depth: int, *, raw: bool) -> Value:
         if depth > 40:
             return ANY
         if isinstance(template, list):
-            items = [self.template(item, data, (*pointer, at), depth + 1) for at, item in enumerate(template)]
+            items = [self._filled(item, data, (*pointer, at), depth + 1, raw=raw) for at, item in enumerate(template)]
             return array(items)
         if not isinstance(template, dict):
             return known(template)
         members: dict[str, tuple[Value, int]] = {}
         for name, value in template.items():
             if name.endswith(".$"):
-                raw = data is self.world.input
+                data = self.world.input if raw else data  # which the read before may have made more exact
                 members[name[:-2]] = self.dynamic(value, data, (*pointer, name), raw=raw), YES
             else:
-                members[name] = self.template(value, data, (*pointer, name), depth + 1), YES
+                members[name] = self._filled(value, data, (*pointer, name), depth + 1, raw=raw), YES
         return Obj(members)
 
 
