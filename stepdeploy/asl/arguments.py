@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from stepdeploy.asl import integrations, resources, services
@@ -40,8 +41,13 @@ def given(state: State) -> tuple[str, Any]:
     return field, state.value.get(field)
 
 
-def problems(state: State) -> Iterator[Problem]:
+@lru_cache(maxsize=1)  # three rules ask of each state in turn
+def problems(state: State) -> tuple[Problem, ...]:
     """All that is wrong with a Task's arguments."""
+    return tuple(_problems(state))
+
+
+def _problems(state: State) -> Iterator[Problem]:
     called = resources.called(state)
     if called.kind not in ("sdk", "optimized"):
         return

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any
 
 from stepdeploy.asl.placeholders import filled
@@ -85,6 +87,10 @@ FUNCTIONS = frozenset(
 """JSONata's functions (https://docs.jsonata.org/) and, in the last line, those that Step Functions adds."""
 
 _STAND_IN = "$reference"
+_LONGEST = 50_000
+"""Characters of an expression that is parsed."""
+_PATH = re.compile(r"\{%\s*\$[A-Za-z_]\w*(\.[A-Za-z_]\w*)*\s*%\}", re.ASCII)
+"""The most common expressions, which need no parser: `$states.input.a`."""
 _INSIDE = frozenset({"stages", "predicate", "group", "terms", "body", "pattern", "update", "delete"})
 """Parts of a node that are evaluated with a value at hand, where bare names and `$` mean something."""
 
@@ -138,12 +144,16 @@ def _unbound(tree: Any) -> Iterator[str]:
             yield "The JSONata function $eval is not supported"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def _parsed(text: str) -> Any:
     """The syntax tree of an expression, or what is wrong with it."""
     if not text.endswith("%}") or len(text) < 4:
         return "it starts with '{%' and does not end with '%}'"
+    if _PATH.fullmatch(text):
+        return _path(text[2:-2].strip())
     inner = filled(text[2:-2], _STAND_IN)
+    if len(inner) > _LONGEST:
+        return _path(_STAND_IN)  # the parser would take seconds: taken as sound
     if not inner.strip():
         return "it is empty"
     from jsonata import Jsonata
@@ -154,6 +164,17 @@ def _parsed(text: str) -> Any:
         return "it is nested too deep"
     except Exception as error:  # jsonata-python lets errors of every kind through for texts that are no JSONata
         return str(error) or type(error).__name__
+
+
+def _path(text: str) -> SimpleNamespace:
+    """The syntax tree of `$variable.name.name`, in the parser's form."""
+    variable, *names = text[1:].split(".")
+    first = SimpleNamespace(type="variable", value=variable)
+    if not names:
+        return first
+    return SimpleNamespace(
+        type="path", value=None, steps=[first, *(SimpleNamespace(type="name", value=name) for name in names)]
+    )
 
 
 def _walk(tree: Any) -> Iterator[tuple[Any, bool]]:

@@ -10,7 +10,7 @@ from stepdeploy.asl.data.liveness import Liveness
 from stepdeploy.asl.data.results import context
 from stepdeploy.asl.data.schemas import from_schema
 from stepdeploy.asl.data.transitions import exits
-from stepdeploy.asl.data.values import ANY, MAYBE, NO, NOTHING, OPEN, Value, merge, union
+from stepdeploy.asl.data.values import ANY, MAYBE, NO, NOTHING, OPEN, Obj, Value, merge, union
 from stepdeploy.asl.data.visits import Visit
 from stepdeploy.asl.data.work import Output
 from stepdeploy.asl.data.worlds import Misses, Variables, Way, World
@@ -23,6 +23,9 @@ _MOST_MERGES = 12
 _MOST_OUTPUTS = 12
 """Outputs of an inner machine that are told apart."""
 _DEEPEST = 12
+_MEMBERS_A_VISIT = 20
+"""Members of an input that cost as much as another visit."""
+_RULES_A_VISIT = 4
 _VISITS, _VISITS_A_STATE = 1500, 5
 """Visits in all. When they are used up, what is left is not looked at, and inner machines yield anything."""
 
@@ -84,8 +87,8 @@ class Analysis:
         while waiting:
             if self.left <= 0:
                 return (Output(ANY),)
-            self.left -= 1
             state, world = waiting.popleft()
+            self.left -= _cost(state, world)
             for exit in exits(Visit(state, world, context, self), self):
                 way, after = Way(state.name, exit.edge, world.way), exit.world
                 if exit.target is None:
@@ -95,6 +98,13 @@ class Analysis:
         if not whole or len(outputs) > _MOST_OUTPUTS:
             return (Output(ANY),)
         return tuple(Output(value, way) for value, way in outputs.items())
+
+
+def _cost(state: State, world: World) -> int:
+    """What a visit costs, in visits to a plain state."""
+    rules = state.value.get("Choices")
+    members = len(world.input.members) if isinstance(world.input, Obj) else 0
+    return 1 + members // _MEMBERS_A_VISIT + (len(rules) // _RULES_A_VISIT if isinstance(rules, list) else 0)
 
 
 class _Seen:

@@ -33,6 +33,8 @@ class Found(NamedTuple):
 
 
 Steps = tuple[Step, ...]
+_MOST_MEMBERS = 300
+"""Members of an object that still is made more exact: each time it is copied."""
 _LONGEST = 60
 """Steps of a path that is written through; a longer one leaves what it leads into unknown."""
 
@@ -104,6 +106,8 @@ def given(steps: Steps, root: Value, value: Value | None, presence: int = YES) -
     if isinstance(root, Union):
         kept = [one for one in root.alternatives if _may_be(find_steps(steps, one), value, presence)]
         return union(given(steps, one, value, presence) for one in kept) if kept else root
+    if isinstance(root, Obj) and len(root.members) > _MOST_MEMBERS:
+        return root
     step, rest = steps[0], steps[1:]
     if isinstance(step, Child) and (type(root) is Value or isinstance(root, Obj)):
         members = root.members if isinstance(root, Obj) else {}

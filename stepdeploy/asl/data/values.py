@@ -171,7 +171,8 @@ def known(value: Any, depth: int = 0) -> Value:
     if isinstance(value, dict):
         return Obj({name: (known(item, depth + 1), YES) for name, item in value.items()})
     if isinstance(value, list):
-        return array([known(item, depth + 1) for item in value])
+        first = tuple(known(item, depth + 1) for item in value[:_MOST_ITEMS])
+        return Arr(first, ANY if len(value) > _MOST_ITEMS else None, len(value))
     return ANY
 
 

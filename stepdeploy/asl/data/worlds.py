@@ -10,6 +10,8 @@ from stepdeploy.asl.data.values import ANY, NO, Value
 from stepdeploy.asl.findings import Pointer
 
 _MOST_SHOWN = 8
+_MOST_MISSES = 1000
+"""Misses of a definition: nobody reads more."""
 
 
 class Way(NamedTuple):
@@ -100,6 +102,8 @@ class Misses:
         """Take note of a miss."""
         key = (miss.kind, miss.pointer, miss.text)
         before = self.found.get(key)
+        if before is None and len(self.found) >= _MOST_MISSES:
+            return
         if before is None or (miss.certain and not before.certain):
             self.found[key] = miss
         elif miss.certain == before.certain:
