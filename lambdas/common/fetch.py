@@ -149,6 +149,7 @@ class Fetcher:
                 if watchdog.expired:  # a body without a length, cut off by us, looks complete
                     raise TimeoutError
             except BaseException:
+                response.close()  # an answer that ends with its connection has taken the socket over
                 connection.close()
                 raise
         except ssl.SSLCertVerificationError as error:
@@ -161,6 +162,7 @@ class Fetcher:
                 raise
             raise UpstreamUnavailable(f"{target.url}: {type(error).__name__}: {error}") from error
         if response.will_close or not response.isclosed():
+            response.close()
             connection.close()
         else:
             self._connections.keep(wire, connection)

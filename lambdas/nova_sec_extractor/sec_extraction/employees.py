@@ -21,6 +21,8 @@ _MOST = 5_000_000
 # Pieces of text between two ticks of progress.
 _TICK = 256
 _NEEDED = 3
+# Numbers that are weighed: a report holds a few dozen, a document of nothing else would take minutes.
+_MOST_WEIGHED = 5_000
 
 
 class Headcount(NamedTuple):
@@ -69,6 +71,8 @@ def _candidates(segments: Sequence[str], years: Sequence[int]) -> Iterator[_Cand
             matches = [paired] if paired else [*words.COUNTED.finditer(sentence), *words.TOTALLED.finditer(sentence)]
             for match in matches:
                 order += 1
+                if order > _MOST_WEIGHED:
+                    return
                 candidate = _candidate(sentence, match, order, years)
                 if candidate:
                     yield candidate

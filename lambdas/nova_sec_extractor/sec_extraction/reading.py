@@ -52,7 +52,7 @@ def read_document(content: str | bytes, url: str, known: Known | None = None) ->
     url: where it is in the world; it goes into the sources. Raises UnexpectedContent.
     """
     text = decode(content) if isinstance(content, bytes) else content
-    header, main = split_submission(text)
+    header, main = split_submission(text.replace("\x00", ""))
     known = known or Known()
     if header is not None:
         known = replace(
