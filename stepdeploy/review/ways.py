@@ -19,7 +19,7 @@ class Ways:
         self.caught = {name: self._known(caught_targets(state)) for name, state in self.states.items()}
 
     def _known(self, names: Iterable[Any]) -> list[str]:
-        return [name for name in dict.fromkeys(names) if isinstance(name, str) and name in self.states]
+        return list(dict.fromkeys(name for name in names if isinstance(name, str) and name in self.states))
 
     def after(self, names: Iterable[str], *, errors: bool = True) -> set[str]:
         """The states that can come after these, these left out unless there is a way back. errors: over Catch, too."""

@@ -28,9 +28,9 @@ def delays(subject: Subject) -> list[Spot]:
     return [] if all(_is_plain(subject, spot) for spot in spots) else spots
 
 
-def _delay(entry: dict[str, Any]) -> tuple[Any, ...]:
+def _delay(entry: dict[str, Any]) -> tuple[str, ...]:
     """How a Retry waits, and how often."""
-    return tuple(entry.get(name) for name in ("IntervalSeconds", "BackoffRate", "MaxDelaySeconds", "MaxAttempts"))
+    return tuple(str(entry.get(name)) for name in ("IntervalSeconds", "BackoffRate", "MaxDelaySeconds", "MaxAttempts"))
 
 
 def _is_plain(subject: Subject, spot: Spot) -> bool:

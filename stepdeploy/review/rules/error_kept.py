@@ -7,7 +7,7 @@ from typing import Any
 from stepdeploy.asl.model import State
 from stepdeploy.review.model import Spot
 from stepdeploy.review.registry import rule
-from stepdeploy.review.subject import Subject, entries
+from stepdeploy.review.subject import Subject, entries, errors_of
 
 
 @rule(
@@ -36,11 +36,8 @@ def _message(state: State, entry: dict[str, Any], target: State) -> str | None:
         return f"'{target.name}' puts a fixed text where the error of '{state.name}' was."
     value = target.value
     if target.type == "Fail" and not ("ErrorPath" in value or "CausePath" in value or "{%" in str(value.get("Cause"))):
-        if any(
-            name.startswith("States.") or "." not in name
-            for name in (entry.get("ErrorEquals") or ())
-            if name != "States.ALL"
-        ):
+        names = [name for name in errors_of(entry) if name != "States.ALL"]
+        if any(name.startswith("States.") or "." not in name for name in names):
             return None  # one error by its name: the text says all
         return f"'{target.name}' ends with a fixed text, whatever '{state.name}' failed of."
     return None

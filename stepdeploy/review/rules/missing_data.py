@@ -10,7 +10,7 @@ from typing import Any
 from stepdeploy.asl.model import State
 from stepdeploy.review.model import Spot
 from stepdeploy.review.registry import rule
-from stepdeploy.review.subject import Subject
+from stepdeploy.review.subject import Subject, entries
 
 _BRANCH = re.compile(r"\[(\d+)\]\.(\w+)")
 
@@ -89,12 +89,7 @@ def _leaves_without(branch: dict[str, Any], name: str, state: dict[str, Any], fi
     """Whether a Pass state that a Catch leads to ends the branch without the field."""
     if state.get("Type") != "Pass" or state.get("End") is not True:
         return False
-    from_catch = any(
-        entry.get("Next") == name
-        for _, other in _states(branch)
-        for entry in (other.get("Catch") or ())
-        if isinstance(entry, dict)
-    )
+    from_catch = any(entry.get("Next") == name for _, other in _states(branch) for entry in entries(other, "Catch"))
     if not from_catch:
         return False
     written = state.get("Result", state.get("Parameters"))
