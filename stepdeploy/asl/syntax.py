@@ -27,7 +27,7 @@ def path(text: Any) -> jsonpath.Path | str:
     return _path(text) if isinstance(text, str) else "a JSONPath is a text"
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=65_536)
 def _path(text: str) -> jsonpath.Path | str:
     try:
         return jsonpath.parse(_LENGTH_INDEX.sub(r"[-\1]", filled(text, "x")))

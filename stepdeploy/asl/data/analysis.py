@@ -25,7 +25,7 @@ _MOST_OUTPUTS = 12
 _DEEPEST = 12
 _MEMBERS_A_VISIT = 20
 """Members of an input that cost as much as another visit."""
-_RULES_A_VISIT = 4
+_RULES_A_VISIT = 2
 _VISITS, _VISITS_A_STATE = 1500, 5
 """Visits in all. When they are used up, what is left is not looked at, and inner machines yield anything."""
 

@@ -33,6 +33,8 @@ class Found(NamedTuple):
 
 
 Steps = tuple[Step, ...]
+_MOST_STEPS = 1000
+"""Steps of a path that is followed."""
 _MOST_MEMBERS = 300
 """Members of an object that still is made more exact: each time it is copied."""
 _LONGEST = 60
@@ -42,6 +44,8 @@ _LONGEST = 60
 def find(path: Path, root: Value) -> Found:
     """What a path finds in a value; an indefinite path finds a list, also an empty one."""
     steps = path.steps
+    if len(steps) > _MOST_STEPS:
+        return Found(ANY, OPEN)
     if steps and isinstance(steps[-1], Function):
         found = find_steps(steps[:-1], root) if path.definite else Found(ANY, OPEN)
         # Only length() yields a value on AWS, and only of what has a length.
