@@ -124,6 +124,7 @@ _ROWS: tuple[tuple[str, Phase, tuple[str, ...], str], ...] = (
     ("alias", "write", ("{alarms}",), "cloudwatch:DescribeAlarms"),
     ("alias", "write", ALL, "cloudwatch:GetMetricData"),
     ("account", "read", ALL, "lambda:GetAccountSettings logs:DescribeResourcePolicies tag:GetResources"),
+    ("account", "read", ALL, "states:ValidateStateMachineDefinition"),
 )  # fmt: skip
 
 GRANTS = tuple(Grant(kind, phase, targets, tuple(actions.split())) for kind, phase, targets, actions in _ROWS)

@@ -380,7 +380,7 @@ def check_alias(aws: Session, folder: Path, machine: str) -> None:
         ]
     found = alias.read(aws)
     assert found is not None
-    assert found.view == {"routes": {f"{machine}:4": 100}, "history": (2, 1)}
+    assert found.view == {"routes": {f"{machine}:4": 100}, "history": (2, 1), "description": "stepdeploy before 2<1"}
     remove(aws, alias)
 
 

@@ -83,7 +83,7 @@ class TestLambda:
         assert len(states.world.functions.calls) == 1
 
     def test_parameters_that_cannot_be_used(self, states: States) -> None:
-        done = states.task(INVOKE, {"Payload": {}, "Functionname2": "x"})
+        done = states.task(INVOKE, {"Payload": {}})
         assert done["error"] == "States.Runtime"
         assert (
             'could not be used to start the Task: [The field "FunctionName" is required but was missing'
