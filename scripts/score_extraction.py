@@ -76,6 +76,8 @@ class Score:
             parts.append(f"titles P {self.people.titles.precision:.3f} R {self.people.titles.recall:.3f}")
             bad = ", ".join(f"{roles.total(mark)} {mark}" for mark in MARKS[1:])
             parts.append(f"roles {roles.total('right')}/{roles.values} right ({bad})")
+        paid = {name: sum(row["calls"][name] for row in self.rows) for name in ("nova", "serper")}
+        parts.append(f"calls wanted: Nova {paid['nova']}, Serper {paid['serper']}")
         parts.append("BELOW THE FLOOR: " + ", ".join(below) if below else "floor held")
         return "; ".join(parts)
 
