@@ -13,6 +13,7 @@ from common.errors import NoAnnualReport, UnexpectedContent
 # 10-K405 (until 2003) is a 10-K; 10-KT covers a transition period. A 10-K/A only amends and is never taken for one.
 _OTHER_ANNUAL = ("10-K405", "10-KT")
 _INSTEAD = ("20-F", "40-F", "10-K/A", "N-CSR", "11-K", "F-6EF", "424B3", "13F-HR", "SC 13G", "4")
+_ANNUAL = re.compile(r"(?:10-K(?:405|SB|SB40|T|T405)?|20-F|40-F)(?:/A)?")
 _OLDER_FILE = re.compile(r"CIK\d{10}-submissions-\d{3}\.json")
 _MAX_OLDER_FILES = 30
 
@@ -83,8 +84,9 @@ def _by_accession(tables: Iterable[list[Filing]], accession: str, data: Mapping[
 
 
 def _checked(filing: Filing) -> Filing:
-    if filing.form != "10-K" and filing.form not in _OTHER_ANNUAL:
-        raise NoAnnualReport(f"the filing {filing.accession} is a {filing.form}, not a 10-K")
+    """A filing that was asked for by its number may also be an amendment or a foreign issuer's report, under its own form."""
+    if not _ANNUAL.fullmatch(filing.form):
+        raise NoAnnualReport(f"the filing {filing.accession} is a {filing.form}, not an annual report")
     return filing
 
 

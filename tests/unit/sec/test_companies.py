@@ -160,6 +160,8 @@ def test_other_annual_forms_are_taken_when_there_is_no_10k(form: str) -> None:
 def test_a_filing_can_be_asked_for() -> None:
     data = submissions(("10-K", "2025-01-30", "a"), ("10-K", "2024-01-30", "b"), ("8-K", "2024-01-01", "c"))
     assert find_annual_report(data, no_older, "b").accession == "b"
+    for form in ("10-K/A", "20-F", "10-K405"):
+        assert find_annual_report(submissions((form, "2025-01-30", "a")), no_older, "a").form == form
     with pytest.raises(NoAnnualReport, match="is a 8-K"):
         find_annual_report(data, no_older, "c")
     with pytest.raises(NoAnnualReport, match="has no filing d"):

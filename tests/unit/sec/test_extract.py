@@ -71,6 +71,26 @@ def test_statements_in_an_exhibit_take_the_auditor_with_them(edgar: FakeEdgar, f
     assert "auditor" not in found.missing
 
 
+@pytest.mark.parametrize("form", ["10-K/A", "20-F"])
+def test_an_amendment_asked_for_says_what_it_is_and_has_no_figures(
+    form: str, edgar: FakeEdgar, fetcher: Fetcher
+) -> None:
+    edgar.json(SUBMISSIONS, submissions(recent={"form": [form]}))
+    edgar.answers[DOCUMENT] = (
+        200,
+        "text/html",
+        b"<p>FORM</p><p>PART III</p><p>Ms. Doe earned $1,234,000. Net sales were $5 million.</p>",
+    )
+    found = extract({**REQUEST, "accession": ACCESSION}, fetcher, edgar.base_urls)
+    assert found.value("form") == form
+    assert found.value("registrant_name") == "X CORP"
+    assert [found.value(name) for name in ("revenue", "net_income", "total_assets", "auditor", "employees")] == [
+        None
+    ] * 5
+    with pytest.raises(NoAnnualReport):
+        extract(REQUEST, fetcher, edgar.base_urls)
+
+
 def test_what_a_balance_sheet_does_not_show_is_not_taken_from_companyfacts(edgar: FakeEdgar, fetcher: Fetcher) -> None:
     """The document's sheet prints no total of liabilities; companyfacts has one of some note."""
     edgar.answers[DOCUMENT] = (200, "text/html", edgar.answers[DOCUMENT][2].replace(b"dei:EntityPublicFloat", b"dei:X"))
