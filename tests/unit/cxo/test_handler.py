@@ -185,6 +185,7 @@ def test_what_is_saved_and_returned(handler: Any, serve: Any) -> None:
     assert body["missing"] == ["role:CTO", "role:COO"]
     assert body["api_calls"] == {"website": len(fetcher.asked)}
     assert (body["gap_calls"], body["skipped"]) == (0, [])
+    assert body["usage"] == {"nova": {"input_tokens": 0, "output_tokens": 0}, "serper": 0}
     assert "bio_batches" not in body
     saved = load_extraction("CXO_TABLE", "acme-inc", body["extraction_timestamp"])
     assert saved.execution_id == ARN
