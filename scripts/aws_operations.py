@@ -40,7 +40,9 @@ _MORE = (
 )  # fmt: skip
 """What tells two calls on one resource apart."""
 _INSIDE = ("stateMachineVersionArn",)
-_RANDOM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z?(#\w+)?|(?<=-)[0-9a-f]{8}$")
+_RANDOM = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z?(#\w+)?|(?<=-)[0-9a-f]{8}$"
+)
 
 
 @dataclass(frozen=True)
