@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
@@ -11,14 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stepdeploy import __version__
-from stepdeploy.errors import Conflict, Drifted, Locked, StalePlan, UsageError
-from stepdeploy.ledger.reading import Ledger, read
+from stepdeploy.errors import AwsError, Conflict, Drifted, Locked, StalePlan, UsageError
+from stepdeploy.ledger.reading import Ledger, Lock, read
 
 if TYPE_CHECKING:
     from stepdeploy.app import App
     from stepdeploy.engine.apply import Applied, Conduct, Progress
     from stepdeploy.engine.model import Drift, Plan
-    from stepdeploy.ledger.reading import Lock
     from stepdeploy.resources.base import Base
     from stepdeploy.resources.machine_alias import MachineAlias
     from stepdeploy.settings import Machine
@@ -111,16 +111,28 @@ class Releases:
         if sum(value is not None for value in (to, commit, before)) > 1:
             raise UsageError("--to, --to-commit and --before name one target each: give one of them")
         machine = self._app.machine(key)
-        time = parse_time(before, datetime.now(UTC)) if before else None
+        when = parse_time(before, datetime.now(UTC)) if before else None
+        to = to or (None if commit or before else self._interrupted_rollback(machine.key))
         where = rollback.Where(machine.key, self._app.machine_arn(machine), self._app.settings.ledger_table, who())
         return rollback.plan(
             self._app.aws,
             self._alias(machine),
             where,
             lambda: self.history(machine.key),
-            rollback.Target(to, commit, time),
+            rollback.Target(to, commit, when),
             **self._place(),
         )
+
+    def _interrupted_rollback(self, machine: str) -> int | None:
+        """The version that a rollback was going to when it died, as the lock that it left says: another `rollback`
+        finishes that one instead of going further back."""
+        from stepdeploy.ledger.lock import Holder, is_over
+
+        held = self.ledger.lock
+        kind, _, rest = held.purpose.partition(" ")
+        name, _, version = rest.rpartition(" ")
+        over = held.token and is_over(held, Holder.me().host, time.time())
+        return int(version) if over and kind == "rollback" and name == machine and version.isdigit() else None
 
     def plan_destroy(self, *, delete_data: bool) -> Plan:
         """The plan that deletes all that is on record."""
@@ -214,7 +226,9 @@ class Releases:
         path = app.directory / ".stepdeploy" / "journal" / f"{app.env}-{datetime.now(UTC):%Y%m%dT%H%M%S}.jsonl"
         with Journal(path) as journal:
             rest = self._table_first(plan, journal, watch)
-            with DeployLock(app.aws, app.settings.ledger_table, serial=self.ledger.lock.serial) as lock:
+            with DeployLock(
+                app.aws, app.settings.ledger_table, serial=self.ledger.lock.serial, purpose=plan.purpose
+            ) as lock:
                 try:
                     applied = apply(rest, app.aws, journal, watch=watch, conducts=conducts, go_on=lock.check)
                     self._outputs = applied.outputs
@@ -225,7 +239,7 @@ class Releases:
     def _table_first(self, plan: Plan, journal: Any, watch: Callable[[Progress], None]) -> Plan:
         """The lock needs its table: make it before all else. Returns what is left of the plan."""
         from stepdeploy.engine.apply import apply
-        from stepdeploy.ledger.recording import TABLE
+        from stepdeploy.ledger.recording import SETTLE, TABLE
 
         made = [action for action in plan.actions if action.address == TABLE and action.verb == "create"]
         if not made:
@@ -236,14 +250,44 @@ class Releases:
         try:
             outputs = apply(replace(plan, actions=(first,)), self._app.aws, journal, watch=watch).outputs
         except Conflict as error:
+            if held := self._who_came_first():
+                raise held from error
             raise Locked(
                 "another first deploy of this project and environment has just begun",
                 where=made[0].name,
                 hint="Nothing was changed. Run the command again.",
             ) from error
         rest = tuple(action for action in plan.actions if action.address != TABLE)
-        freed = tuple(replace(action, needs=action.needs - {TABLE}) for action in rest)
+        # The alias still waits for it, and so does the word that all is applied.
+        waits = ("alias:", SETTLE) if later else ()
+        freed = tuple(
+            action if action.address.startswith(waits) else replace(action, needs=action.needs - {TABLE})
+            for action in rest
+        )
         return replace(plan, actions=(*later, *freed), known={**plan.known, **outputs})
+
+    def _who_came_first(self) -> Locked | None:
+        """Another first deploy made the table a moment ago; its lock, which names it, comes next."""
+        from stepdeploy.ledger.lock import refusal
+
+        for _ in range(20):
+            try:
+                held = self._read_ledger().lock
+            except AwsError:  # the table is still being made
+                held = Lock()
+            if held.token:
+                return refusal(held, time.time(), self._app.settings.ledger_table)
+            time.sleep(0.25)
+        return None
+
+    def tidy(self) -> None:
+        """Free a lock that a dead deploy left behind, where there is nothing else to do."""
+        from stepdeploy.ledger.lock import Holder, free, is_over
+
+        held = self.ledger.lock
+        if held.token and is_over(held, Holder.me().host, time.time()):
+            free(self._app.aws, self._app.settings.ledger_table, held.token)
+            self._ledger = None
 
     def unlock(self) -> Lock:
         """Take the lock from whoever holds it; what was there."""

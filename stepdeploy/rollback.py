@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from stepdeploy.arns import version_number
-from stepdeploy.engine.model import Action, Actual, Aws, Call, Change, Plan
+from stepdeploy.engine.model import Action, Actual, Aws, Call, Change, Plan, Verb
 from stepdeploy.engine.together import together
 from stepdeploy.errors import NotFound, NothingToRollBackTo, UsageError
 from stepdeploy.ledger.history import before, intact, of_commit, was_live
@@ -22,6 +22,7 @@ from stepdeploy.resources.machine_alias import (
     history_after,
     main_version,
     move,
+    read_history,
     write_history,
 )  # fmt: skip
 from stepdeploy.resources.release_record import put_record
@@ -74,25 +75,26 @@ def plan(
     routes: Mapping[str, int] = actual.view["routes"] if actual else {}
     history: tuple[int, ...] = actual.view["history"] if actual else ()
     number = find(routes, history, records, target, alias)
+    if actual and not target.named and (unfinished := _unrecorded_rollback(actual.view, records)):
+        number = unfinished
     arn = f"{where.machine_arn}:{number}"
     wanted, present = _describe_both(aws, where, arn, alias, routes, target)
     _refuse_never_live(routes, history, records, target.version, alias)
     check_needs(aws, wanted, arn)
     base = Plan(project, env, account, region, (), (alias.address,))
-    if routes == {arn: 100}:
+    moves: tuple[Action, ...] = ()
+    description = actual.view["description"] if actual else ""
+    if routes != {arn: 100}:
+        after = history_after(routes, history, number) if actual else ()
+        call = move(alias.desired["arn"], arn, after) if actual else _made_again(alias, arn)
+        description = call.params["description"]
+        verb: Verb = "update" if actual else "create"
+        moves = (Action(alias.address, alias.name, verb, (call,), _changes(present, routes, number, wanted)),)
+    elif not intact(records) or intact(records)[0]["routes"] == routes:
         return base
-    after = history_after(routes, history, number) if actual else ()
-    call = move(alias.desired["arn"], arn, after) if actual else _made_again(alias, arn)
-    moved = Action(
-        alias.address,
-        alias.name,
-        "update" if actual else "create",
-        (call,),
-        _changes(present, routes, number, wanted),
-    )
     facts = {
         "version_arn": arn,
-        "history": call.params["description"],
+        "history": description,
         "by": where.by,
         "commit": wanted.get("description", "").partition(" by stepdeploy")[0],
         "content_hash": next(
@@ -106,7 +108,18 @@ def plan(
     recorded = Action(
         f"release:{where.machine}", where.table, "update", (record,), (), frozenset({alias.address}), quiet=True
     )
-    return replace(base, actions=(moved, recorded))
+    return replace(base, actions=(*moves, recorded), purpose=f"rollback {where.machine} {number}")
+
+
+def _unrecorded_rollback(view: Mapping[str, Any], records: Sequence[Mapping[str, Any]]) -> int | None:
+    """The version that the alias serves by a rollback of ours that died before it was recorded: the description says that
+    the move was ours, and what is served stood in the history of what was recorded last."""
+    newest = next(iter(intact(records)), None)
+    if newest is None or len(view["routes"]) != 1 or newest["routes"] == view["routes"]:
+        return None
+    serves = main_version(view["routes"])
+    ours = newest.get("history") not in (None, view["description"])
+    return serves if ours and serves in read_history(str(newest["history"])) else None
 
 
 def find(

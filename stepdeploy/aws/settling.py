@@ -138,6 +138,11 @@ def settled(call: Caller, service: str, operation: str, params: Mapping[str, Any
                 return True
             table = call("dynamodb", "describe_table", TableName=params["TableName"])
             return bool(table["Table"]["TableStatus"] == "ACTIVE")
+        if (service, operation) == ("stepfunctions", "update_state_machine"):
+            # "All StartExecution calls within a few seconds use the updated definition"
+            # (https://docs.aws.amazon.com/step-functions/latest/apireference/API_UpdateStateMachine.html)
+            seen = call("stepfunctions", "describe_state_machine", stateMachineArn=params["stateMachineArn"])
+            return bool(seen.get("revisionId") == answer.get("revisionId"))
     except NotFound:
         # What was made a moment ago may not show yet
         # (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeTable.html).

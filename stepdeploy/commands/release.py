@@ -87,6 +87,8 @@ def deploy(
     releases.refuse(made, overwrite_drift=overwrite_drift)
     if made:
         ask(session, "Apply?", yes)
+    else:
+        releases.tidy()
     how = {"strategy": strategy, "end_split": end_split, "smoke": not no_smoke}
     outcome = apply(session, session.app, made, partial(_conducts, session, made, how)) if made else {}
     if session.screen.is_json:
@@ -126,6 +128,7 @@ def rollback(
     with session.screen.status("Reading what the alias served"):
         made = session.app.releases.plan_rollback(machine, to=to, commit=to_commit, before=before)
     if not made:
+        session.app.releases.tidy()
         session.screen.line("The alias serves that version already.")
     else:
         if not session.screen.is_json:

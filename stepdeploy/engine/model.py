@@ -229,6 +229,8 @@ class Plan:
     observed: Mapping[str, str] = field(default_factory=dict)
     unfinished: frozenset[str] = frozenset()
     drift: tuple[Drift, ...] = ()
+    purpose: str = "deploy"
+    """What the deploy lock says that it is held for: "deploy", or "rollback <machine> <version>"."""
 
     def __bool__(self) -> bool:
         return bool(self.actions)

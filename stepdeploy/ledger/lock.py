@@ -67,12 +67,14 @@ class DeployLock:
         table: str,
         *,
         serial: int,
+        purpose: str = "deploy",
         holder: Holder | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.aws = aws
         self.table = table
         self.serial = serial
+        self.purpose = purpose
         self.holder = holder or Holder.me()
         self.token = uuid.uuid4().hex
         self._clock = clock
@@ -133,12 +135,13 @@ class DeployLock:
             ":holder": {"S": self.holder.name}, ":host": {"S": self.holder.host}, ":pid": {"N": str(self.holder.pid)},
             ":since": {"N": f"{now:.3f}"}, ":expires": {"N": f"{now + EXPIRY_SECONDS:.3f}"},
             ":token": {"S": self.token}, ":serial": {"N": str(self.serial)}, ":next": {"N": str(self.serial + 1)},
-            ":expected": {"S": expected},
+            ":expected": {"S": expected}, ":purpose": {"S": self.purpose},
         }  # fmt: skip
         same = "#s = :serial" if self.serial else "(attribute_not_exists(#s) OR #s = :serial)"
         nobody = "attribute_not_exists(#t) OR " if not expected else ""
         self._update(
-            "SET holder=:holder, host=:host, pid=:pid, since=:since, expires=:expires, #t=:token, #s=:next",
+            "SET holder=:holder, host=:host, pid=:pid, since=:since, expires=:expires, #t=:token, #s=:next, "
+            "purpose=:purpose",
             f"#t = :token OR (({nobody}#t = :expected) AND {same})",
             values,
             {"#s": "serial"},
@@ -204,16 +207,19 @@ def is_dead(held: Lock, host: str) -> bool:
     return False
 
 
-def free(aws: Aws, table: str) -> Lock:
-    """Take the lock from whoever holds it. Returns what was there. Plans made before are not applied any more: the one
+def free(aws: Aws, table: str, token: str | None = None) -> Lock:
+    """Take the lock from whoever holds it (token: only from that holder). Returns what was there. Plans made before are not applied any more: the one
     it is taken from may still be at work."""
     try:
         answer = aws.call(
             "dynamodb", "update_item", TableName=table, Key=KEY,
             UpdateExpression="SET holder=:free, #t=:free, #s=#s+:one",
-            ConditionExpression="attribute_exists(#t) AND #t <> :free",
+            ConditionExpression=f"attribute_exists(#t) AND #t <> :free{' AND #t = :token' if token else ''}",
             ExpressionAttributeNames={"#t": "token", "#s": "serial"},
-            ExpressionAttributeValues={":free": {"S": ""}, ":one": {"N": "1"}}, ReturnValues="ALL_OLD",
+            ExpressionAttributeValues={
+                ":free": {"S": ""}, ":one": {"N": "1"}, **({":token": {"S": token}} if token else {}),
+            },
+            ReturnValues="ALL_OLD",
         )  # fmt: skip
     except (Conflict, NotFound):
         return Lock()

@@ -30,6 +30,7 @@ class Lock:
     expires: float = 0.0
     serial: int = 0
     token: str = ""
+    purpose: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ def read_lock(item: Mapping[str, Any] | None) -> Lock:
     return Lock(
         text.get("holder", ""), text.get("host", ""), int(text.get("pid", 0)), float(text.get("since", 0)),
         float(text.get("expires", 0)), int(text.get("serial", 0)), text.get("token", ""),
+        text.get("purpose", ""),
     )  # fmt: skip
 
 
