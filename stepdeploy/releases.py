@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from stepdeploy.app import App
     from stepdeploy.engine.apply import Applied, Conduct, Progress
     from stepdeploy.engine.model import Drift, Plan
+    from stepdeploy.ledger.unfinished import Unfinished
     from stepdeploy.resources.base import Base
     from stepdeploy.resources.machine_alias import MachineAlias
     from stepdeploy.settings import Machine
@@ -129,10 +130,17 @@ class Releases:
         from stepdeploy.ledger.lock import Holder, is_over
 
         held = self.ledger.lock
-        kind, _, rest = held.purpose.partition(" ")
-        name, _, version = rest.rpartition(" ")
         over = held.token and is_over(held, Holder.me().host, time.time())
-        return int(version) if over and kind == "rollback" and name == machine and version.isdigit() else None
+        purpose = held.purpose if over else self._unfinished.of(held.serial)
+        kind, _, rest = purpose.partition(" ")
+        name, _, version = rest.rpartition(" ")
+        return int(version) if kind == "rollback" and name == machine and version.isdigit() else None
+
+    @property
+    def _unfinished(self) -> Unfinished:
+        from stepdeploy.ledger.unfinished import Unfinished
+
+        return Unfinished(self._app.directory / ".stepdeploy" / f"unfinished-{self._app.env}.json")
 
     def plan_destroy(self, *, delete_data: bool) -> Plan:
         """The plan that deletes all that is on record."""
@@ -229,12 +237,14 @@ class Releases:
             with DeployLock(
                 app.aws, app.settings.ledger_table, serial=self.ledger.lock.serial, purpose=plan.purpose
             ) as lock:
+                self._unfinished.begin(plan.purpose, self.ledger.lock.serial)
                 try:
                     applied = apply(rest, app.aws, journal, watch=watch, conducts=conducts, go_on=lock.check)
                     self._outputs = applied.outputs
-                    return applied
                 finally:
                     self._ledger = None
+        self._unfinished.end()
+        return applied
 
     def _table_first(self, plan: Plan, journal: Any, watch: Callable[[Progress], None]) -> Plan:
         """The lock needs its table: make it before all else. Returns what is left of the plan."""
@@ -270,7 +280,7 @@ class Releases:
         """Another first deploy made the table a moment ago; its lock, which names it, comes next."""
         from stepdeploy.ledger.lock import refusal
 
-        for _ in range(20):
+        for _ in range(180):  # a table takes some seconds to become active
             try:
                 held = self._read_ledger().lock
             except AwsError:  # the table is still being made
@@ -284,6 +294,7 @@ class Releases:
         """Free a lock that a dead deploy left behind, where there is nothing else to do."""
         from stepdeploy.ledger.lock import Holder, free, is_over
 
+        self._unfinished.end()
         held = self.ledger.lock
         if held.token and is_over(held, Holder.me().host, time.time()):
             free(self._app.aws, self._app.settings.ledger_table, held.token)
