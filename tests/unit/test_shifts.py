@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -71,6 +72,15 @@ def test_alarms_are_looked_for_only_where_weight_moves_in_steps(tmp_path: Path) 
     assert "Failed" not in str(error.value)
 
 
+@pytest.fixture
+def ctrl_c_interrupts() -> Iterator[None]:
+    """As in a terminal. A process that a shell starts in the background inherits that Ctrl-C is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c_interrupts")
 def test_ctrl_c_stops_a_release_before_it_does_what_it_always_does(tmp_path: Path) -> None:
     before = signal.getsignal(signal.SIGINT)
     shifts = app(tmp_path, FakeAws({})).shifts
@@ -79,6 +89,7 @@ def test_ctrl_c_stops_a_release_before_it_does_what_it_always_does(tmp_path: Pat
     assert shifts.stop.is_set() and signal.getsignal(signal.SIGINT) is before
 
 
+@pytest.mark.usefixtures("ctrl_c_interrupts")
 def test_where_this_thread_drives_only_the_second_ctrl_c_interrupts(tmp_path: Path) -> None:
     shifts = app(tmp_path, FakeAws({})).shifts
     with pytest.raises(KeyboardInterrupt), shifts.heeding_ctrl_c(patient=True):

@@ -39,7 +39,7 @@ def test_a_large_report_tells_of_its_progress(ticks: list[float]) -> None:
     started = time.process_time()
     assert read_document(document, "u").fields["revenue"].value == 100_000_000
     moments = [started, *ticks, time.process_time()]
-    assert max(later - earlier for earlier, later in itertools.pairwise(moments)) < 1.0
+    assert max(later - earlier for earlier, later in itertools.pairwise(moments)) < 5.0
     assert len(ticks) > 20
 
 
